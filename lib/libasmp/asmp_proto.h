@@ -1,0 +1,397 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The protocol of asmp(7), shared by the daemon, the device library, the
+ * tests and the fuzzers.  No I/O, no globals.
+ */
+
+#ifndef ASMP_PROTO_H
+#define ASMP_PROTO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "reason.h"
+
+#define ASMP_VERSION		1
+#define ASMP_PORT		8888
+#define ASMP_HDRLEN		24
+#define ASMP_TAGLEN		16	/* of both AEADs */
+#define ASMP_KEYLEN		32
+#define ASMP_HASHLEN		32	/* SHA-256 */
+#define ASMP_NONCELEN		16	/* device's and gateway's */
+#define ASMP_IDMAX		64	/* device and gateway ids, bytes */
+#define ASMP_SIGMAX		96	/* P-384: r || s */
+#define ASMP_PUBMAX		97	/* P-384: uncompressed point */
+#define ASMP_PRE_MAX		4096	/* payload before HANDSHAKE_ACK */
+#define ASMP_MAX_IN_MIN		512	/* least a side may announce */
+#define ASMP_PAYLOAD_MAX	65535
+#define ASMP_SEAL_FRAMES	64	/* DATA frames one seal covers */
+#define ASMP_SEAL_BYTES		(256 * 1024)
+#define ASMP_READING_HDR	16	/* message id, time */
+#define ASMP_ID_JUMP		(1U << 20)
+
+enum asmp_type {
+	ASMP_HANDSHAKE_INIT = 1,
+	ASMP_HANDSHAKE_ACK,
+	ASMP_DATA,
+	ASMP_CLOSE,
+	ASMP_HELLO,
+	ASMP_HELLO_REPLY,
+	ASMP_GATEWAY_AUTH,
+	ASMP_CHALLENGE,
+	ASMP_RESPONSE,
+	ASMP_ACK,
+	ASMP_SEAL,
+	ASMP_HEARTBEAT,
+	ASMP_REKEY
+};
+
+enum asmp_stream {
+	ASMP_STREAM_CONN,
+	ASMP_STREAM_CHAT,
+	ASMP_STREAM_CONTROL,
+	ASMP_STREAM_TELEMETRY,
+	ASMP_STREAM_AGGREGATE
+};
+
+/* What proves a device's identity. */
+enum asmp_kind {
+	ASMP_KIND_SIGNATURE = 1,
+	ASMP_KIND_PSK,
+	ASMP_KIND_TOKEN,
+	ASMP_KIND_KEM,
+	ASMP_KIND_TICKET
+};
+
+/* How two sides agree on keys. */
+enum asmp_agreement {
+	ASMP_X25519
+};
+
+/* What DATA carries. */
+enum asmp_record {
+	ASMP_AES_256_GCM
+};
+
+/*
+ * A profile is a row: key agreement, kinds of identity it takes (a mask of
+ * 1 << kind), what DATA carries, and whether seals are required.
+ */
+struct asmp_profile {
+	uint8_t			 id;
+	const char		*name;
+	enum asmp_agreement	 agreement;
+	uint32_t		 kinds;
+	enum asmp_record	 record;
+	int			 sealed;
+};
+
+/* profile.c */
+const struct asmp_profile	*profile_byid(uint8_t);
+const struct asmp_profile	*profile_byname(const char *);
+
+/* A frame's header, in host order. */
+struct asmp_header {
+	uint16_t	 version;
+	uint16_t	 type;
+	uint32_t	 stream;
+	uint32_t	 epoch;
+	uint64_t	 seq;
+	uint32_t	 length;	/* of the payload */
+};
+
+/* frame.c */
+void		 frame_put(uint8_t *, const struct asmp_header *);
+void		 frame_get(struct asmp_header *, const uint8_t *);
+int		 frame_next(const uint8_t *, size_t, uint32_t, size_t *);
+const char	*frame_typename(uint16_t);
+
+/* Big-endian integers; the caller has checked the room. */
+/* bytes.c */
+void		 put_u16(uint8_t *, uint16_t);
+void		 put_u32(uint8_t *, uint32_t);
+void		 put_u64(uint8_t *, uint64_t);
+uint16_t	 get_u16(const uint8_t *);
+uint32_t	 get_u32(const uint8_t *);
+uint64_t	 get_u64(const uint8_t *);
+
+/* A cursor over a message that came from outside: every take is checked. */
+struct cursor {
+	const uint8_t	*p;
+	size_t		 left;
+	int		 bad;		/* a take found too little */
+};
+
+void		 cursor_init(struct cursor *, const void *, size_t);
+uint8_t		 cursor_u8(struct cursor *);
+uint16_t	 cursor_u16(struct cursor *);
+uint32_t	 cursor_u32(struct cursor *);
+uint64_t	 cursor_u64(struct cursor *);
+void		 cursor_copy(struct cursor *, void *, size_t);
+const uint8_t	*cursor_take(struct cursor *, size_t);
+int		 cursor_id(struct cursor *, char *, size_t);
+int		 cursor_end(const struct cursor *);
+
+/* A piece of what is hashed or signed. */
+struct part {
+	const void	*data;
+	size_t		 len;
+};
+
+/* kdf.c */
+void	 sha256_parts(uint8_t *, const struct part *, size_t);
+void	 hmac_parts(uint8_t *, const uint8_t *, size_t, const struct part *,
+	    size_t);
+void	 kdf_extract(uint8_t *, const uint8_t *, size_t, const uint8_t *,
+	    size_t);
+void	 kdf_expand(uint8_t *, const uint8_t *, const char *, const uint8_t *,
+	    size_t);
+size_t	 label_put(uint8_t *, size_t, const char *);
+
+#define LABELMAX	32	/* "ASMP/1 ", the longest label, NUL */
+
+/* noise.c: Noise NN, revision 34 */
+#define NOISE_PROLOGUE	35	/* "ASMP/1" NUL, header, four bytes */
+#define NOISE_MSGMAX	2048	/* the largest profile's larger message */
+
+struct noise {
+	enum asmp_agreement	 agreement;
+	uint8_t			 ck[ASMP_HASHLEN];
+	uint8_t			 h[ASMP_HASHLEN];
+	uint8_t			 k[ASMP_KEYLEN];
+	uint8_t			 e[32];		/* own ephemeral, private */
+	uint8_t			 epub[32];
+};
+
+struct noise_keys {
+	uint8_t		 n1[ASMP_KEYLEN];	/* device to gateway */
+	uint8_t		 n2[ASMP_KEYLEN];	/* gateway to device */
+	uint8_t		 h[ASMP_HASHLEN];
+};
+
+size_t	 noise_m1_len(enum asmp_agreement);
+size_t	 noise_m2_len(enum asmp_agreement);
+int	 noise_init(struct noise *, enum asmp_agreement, const uint8_t *);
+int	 noise_init_fixed(struct noise *, enum asmp_agreement,
+	    const uint8_t *, const uint8_t *);
+int	 noise_write_m1(struct noise *, uint8_t *);
+int	 noise_read_m1_write_m2(struct noise *, const uint8_t *, uint8_t *,
+	    struct noise_keys *);
+int	 noise_read_m2(struct noise *, const uint8_t *, struct noise_keys *);
+void	 noise_wipe(struct noise *);
+
+/* keys.c: from the handshake's secrets to an epoch's keys */
+struct asmp_hskeys {
+	uint8_t		 agreed[ASMP_KEYLEN];
+	uint8_t		 d2g[ASMP_KEYLEN];	/* epoch 0 */
+	uint8_t		 g2d[ASMP_KEYLEN];
+};
+
+struct asmp_keys {
+	uint8_t		 d2g_control[ASMP_KEYLEN];
+	uint8_t		 g2d_control[ASMP_KEYLEN];
+	uint8_t		 d2g_data[ASMP_KEYLEN];
+	uint8_t		 g2d_data[ASMP_KEYLEN];
+	uint8_t		 d2g_blind[ASMP_KEYLEN];
+};
+
+void	 keys_handshake(struct asmp_hskeys *, const struct noise_keys *);
+void	 keys_session(struct asmp_keys *, const uint8_t *, const uint8_t *,
+	    const uint8_t *, const uint8_t *);
+
+/* aead.c */
+#define AEAD_NONCELEN	12
+
+struct aead;			/* one lent libcrypto context */
+struct aead_pool;		/* contexts lent to the busy */
+
+int	 chapoly_seal(uint8_t *, const uint8_t *, const uint8_t *,
+	    const uint8_t *, size_t, const uint8_t *, size_t);
+int	 chapoly_open(uint8_t *, const uint8_t *, const uint8_t *,
+	    const uint8_t *, size_t, const uint8_t *, size_t);
+struct aead_pool *aead_pool_new(size_t);
+void	 aead_pool_free(struct aead_pool *);
+struct aead *aead_borrow(struct aead_pool *, struct aead **, const uint8_t *);
+void	 aead_return(struct aead **);
+int	 aead_seal(struct aead *, uint8_t *, const uint8_t *,
+	    const uint8_t *, size_t, const uint8_t *, size_t);
+int	 aead_open(struct aead *, uint8_t *, const uint8_t *,
+	    const uint8_t *, size_t, const uint8_t *, size_t);
+
+/* ident.c: keys that prove who somebody is */
+enum ident_alg {
+	IDENT_ED25519 = 1,
+	IDENT_P256,
+	IDENT_P384
+};
+
+struct ident_pub {
+	enum ident_alg	 alg;
+	uint8_t		 key[ASMP_PUBMAX];	/* raw, or 0x04 point */
+};
+
+struct ident;			/* a private key */
+
+const char	*ident_algname(enum ident_alg);
+int		 ident_algbyname(const char *, enum ident_alg *);
+size_t		 ident_publen(enum ident_alg);
+size_t		 ident_siglen(enum ident_alg);
+int		 ident_pub_check(const struct ident_pub *);
+void		 ident_keyid(const struct ident_pub *, uint8_t *);
+void		 ident_fingerprint(const struct ident_pub *, char *, size_t);
+int		 ident_pub_totext(const struct ident_pub *, char *, size_t);
+int		 ident_pub_fromtext(struct ident_pub *, const char *);
+struct ident	*ident_generate(enum ident_alg);
+struct ident	*ident_fromseed(enum ident_alg, const uint8_t *, size_t);
+void		 ident_free(struct ident *);
+const struct ident_pub *ident_public(const struct ident *);
+int		 ident_sign(const struct ident *, uint8_t *,
+		    const struct part *, size_t);
+int		 ident_verify(const struct ident_pub *, const uint8_t *,
+		    size_t, const struct part *, size_t);
+
+/* keyfile.c: PKCS#8 and SPKI in PEM */
+typedef int (*keyfile_passcb)(char *, int, int, void *);
+
+int		 keyfile_write(int, const struct ident *, const char *);
+struct ident	*keyfile_read(int, keyfile_passcb, void *);
+int		 keyfile_write_pub(int, const struct ident_pub *);
+int		 keyfile_parse_pub(struct ident_pub *, const char *, size_t);
+
+/* message.c: the handshake's plaintexts */
+#define HELLO_FIXED	4	/* profile, options, max_in */
+
+struct asmp_hello {
+	uint8_t		 profile;
+	uint8_t		 options;
+	uint16_t	 max_in;
+	const uint8_t	*m1;			/* into the payload */
+};
+
+struct asmp_gateway_auth {
+	uint8_t		 nonce[ASMP_NONCELEN];
+	uint8_t		 keyid[ASMP_HASHLEN];
+	char		 id[ASMP_IDMAX + 1];
+	uint8_t		 sig[ASMP_SIGMAX];
+	size_t		 siglen;
+};
+
+struct asmp_init {
+	uint8_t		 kind;
+	uint8_t		 flags;
+	uint8_t		 group;
+	uint8_t		 nonce[ASMP_NONCELEN];
+	char		 id[ASMP_IDMAX + 1];
+	size_t		 bodylen;		/* the proof follows */
+	const uint8_t	*proof;			/* into the plaintext */
+	size_t		 prooflen;
+};
+
+struct asmp_ack {
+	uint8_t		 session[16];
+	uint8_t		 nonce[ASMP_NONCELEN];	/* the device's, back */
+	uint64_t	 time;			/* ms since 1970 */
+	uint64_t	 lastid;
+	uint8_t		 role;
+	uint16_t	 max_in;
+	uint16_t	 seal_limit;
+	uint32_t	 lifetime;		/* seconds */
+};
+
+#define GATEWAY_AUTH_MAX	(ASMP_NONCELEN + ASMP_HASHLEN + 1 + \
+				    ASMP_IDMAX + ASMP_SIGMAX)
+#define INIT_BODY_MAX		(3 + ASMP_NONCELEN + 1 + ASMP_IDMAX)
+#define INIT_MAX		(INIT_BODY_MAX + ASMP_SIGMAX)
+#define HANDSHAKE_ACK_LEN	(16 + ASMP_NONCELEN + 8 + 8 + 1 + 2 + 2 + 4 + 1)
+
+int	 hello_get(struct asmp_hello *, const uint8_t *, size_t);
+void	 hello_put(uint8_t *, uint8_t, uint8_t, uint16_t);
+void	 prologue_put(uint8_t *, const uint8_t *, const uint8_t *);
+size_t	 gateway_auth_put(uint8_t *, const struct asmp_gateway_auth *);
+int	 gateway_auth_get(struct asmp_gateway_auth *, const uint8_t *, size_t);
+size_t	 init_body_put(uint8_t *, const struct asmp_init *);
+int	 init_get(struct asmp_init *, const uint8_t *, size_t);
+size_t	 ack_put(uint8_t *, const struct asmp_ack *);
+int	 ack_get(struct asmp_ack *, const uint8_t *, size_t);
+int	 id_valid(const char *);
+
+/* transcript.c: what signatures and proofs cover */
+void	 transcript_next(uint8_t *, const uint8_t *, const uint8_t *, size_t);
+int	 gateway_sign(const struct ident *, uint8_t *, const uint8_t *,
+	    const uint8_t *, const char *);
+int	 gateway_verify(const struct ident_pub *, const uint8_t *,
+	    const struct asmp_gateway_auth *);
+int	 device_sign(const struct ident *, uint8_t *, const uint8_t *,
+	    const uint8_t *);
+int	 device_verify(const struct ident_pub *, const uint8_t *, size_t,
+	    const uint8_t *, const uint8_t *);
+
+/* seal.c: one signature over a run of DATA frames */
+struct seal {
+	uint64_t	 number;
+	uint32_t	 epoch;
+	uint64_t	 first;			/* sequence numbers */
+	uint64_t	 last;
+	uint16_t	 count;
+	uint8_t		 c[ASMP_HASHLEN];	/* over the frames sent */
+	uint8_t		 p[ASMP_HASHLEN];	/* over the leaves */
+};
+
+#define SEAL_FIXED	(2 + ASMP_HASHLEN)	/* count, P; signature next */
+#define SEAL_MAX	(SEAL_FIXED + ASMP_SIGMAX)
+
+void	 seal_leaf(uint8_t *, const uint8_t *, const uint8_t *,
+	    const uint8_t *, size_t);
+int	 seal_sign(const struct ident *, uint8_t *, const uint8_t *,
+	    const struct seal *, const char *);
+int	 seal_verify(const struct ident_pub *, const uint8_t *, size_t,
+	    const uint8_t *, const struct seal *, const char *);
+
+/* json.c: a strict scanner, RFC 8259 less what lets two readers differ */
+#define JSON_DEPTH	8
+#define JSON_MEMBERS	64		/* in one object */
+#define JSON_FIELDS	64		/* numbers in one reading */
+#define JSON_PATHMAX	128		/* "a.b[0].c", with NUL */
+
+struct json_field {
+	char		 path[JSON_PATHMAX];
+	double		 value;
+};
+
+struct json_fields {
+	size_t			 n;
+	struct json_field	 f[JSON_FIELDS];
+};
+
+enum json_error {
+	JSON_OK,
+	JSON_SYNTAX,
+	JSON_NOTOBJECT,
+	JSON_DUPLICATE,
+	JSON_NUMBER,		/* not finite, or not a JSON number */
+	JSON_UTF8,
+	JSON_TOODEEP,
+	JSON_TOOMANY,
+	JSON_TRAILING
+};
+
+enum json_error	 json_scan(const uint8_t *, size_t, struct json_fields *,
+		    size_t *);
+const char	*json_strerror(enum json_error);
+
+#endif /* ASMP_PROTO_H */
