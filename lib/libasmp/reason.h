@@ -62,6 +62,7 @@ enum reason {
 	REASON_JSON = 48,
 	REASON_ID_JUMP = 49,
 	REASON_ANOMALY = 50,
+	REASON_SEQUENCE = 51,		/* a frame is missing or out of order */
 	REASON_INTERNAL = 60
 };
 
