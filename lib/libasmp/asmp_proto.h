@@ -22,6 +22,8 @@
 #ifndef ASMP_PROTO_H
 #define ASMP_PROTO_H
 
+#include <sys/types.h>
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -145,7 +147,9 @@ uint64_t	 cursor_u64(struct cursor *);
 void		 cursor_copy(struct cursor *, void *, size_t);
 const uint8_t	*cursor_take(struct cursor *, size_t);
 int		 cursor_id(struct cursor *, char *, size_t);
-int		 cursor_end(const struct cursor *);
+int		 cursor_end(const struct cursor *);	/* 0: all taken */
+
+int		 b64_decode(uint8_t *, size_t, size_t *, const char *, size_t);
 
 /* A piece of what is hashed or signed. */
 struct part {
@@ -233,7 +237,11 @@ int	 aead_seal(struct aead *, uint8_t *, const uint8_t *,
 int	 aead_open(struct aead *, uint8_t *, const uint8_t *,
 	    const uint8_t *, size_t, const uint8_t *, size_t);
 
-/* ident.c: keys that prove who somebody is */
+/* ident.c, ecdsa.c: keys that prove who somebody is */
+#define IDENT_MSGMAX	4096	/* what one signature may cover, bytes */
+#define IDENT_FPMAX	51	/* "SHA256:", base64 of a key id, NUL */
+#define IDENT_TEXTMAX	138	/* "p384:", base64 of a point, NUL */
+
 enum ident_alg {
 	IDENT_ED25519 = 1,
 	IDENT_P256,
@@ -268,6 +276,11 @@ int		 ident_verify(const struct ident_pub *, const uint8_t *,
 /* keyfile.c: PKCS#8 and SPKI in PEM */
 typedef int (*keyfile_passcb)(char *, int, int, void *);
 
+#define KEYFILE_MAX	8192	/* bytes: ten times what a key takes */
+
+int		 keyfile_create(const char *, mode_t);
+int		 keyfile_open(const char *, int, const char **);
+const char	*keyfile_strerror(int);
 int		 keyfile_write(int, const struct ident *, const char *);
 struct ident	*keyfile_read(int, keyfile_passcb, void *);
 int		 keyfile_write_pub(int, const struct ident_pub *);
@@ -329,6 +342,7 @@ int	 init_get(struct asmp_init *, const uint8_t *, size_t);
 size_t	 ack_put(uint8_t *, const struct asmp_ack *);
 int	 ack_get(struct asmp_ack *, const uint8_t *, size_t);
 int	 id_valid(const char *);
+size_t	 id_put(uint8_t *, const char *);
 
 /* transcript.c: what signatures and proofs cover */
 void	 transcript_next(uint8_t *, const uint8_t *, const uint8_t *, size_t);

@@ -1,0 +1,179 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/* Names for logs and scripts, and sentences for people, of every reason. */
+
+#include <string.h>
+
+#include "reason.h"
+
+#define NREASONS	(sizeof(reasons) / sizeof(reasons[0]))
+
+static const struct reason_row {
+	enum reason	 number;
+	const char	*name;
+	const char	*text;
+} reasons[] = {
+	{ REASON_NONE, "none", "Nothing went wrong." },
+	{ REASON_DONE, "done", "The other side closed in good order." },
+	{ REASON_LOST, "lost",
+	    "The connection ended without a CLOSE; unsealed readings are to "
+	    "be sent again after reconnecting." },
+	{ REASON_SHUTDOWN, "shutdown",
+	    "The gateway is shutting down; reconnect later." },
+	{ REASON_TIMEOUT, "timeout",
+	    "The other side was silent for too long; check the network, then "
+	    "reconnect." },
+	{ REASON_LIFETIME, "lifetime",
+	    "The session reached the age at which keys are renewed; "
+	    "reconnect." },
+	{ REASON_REPLACED, "replaced",
+	    "The same device opened a newer session; if it did not, its key "
+	    "is in use elsewhere: revoke it." },
+	{ REASON_REVOKED, "revoked",
+	    "The device was revoked during the session; enrol a new key to "
+	    "bring it back." },
+	{ REASON_KILLED, "killed", "An operator ended the session." },
+	{ REASON_VERSION, "version",
+	    "The peer speaks another version of the protocol; update the "
+	    "older side." },
+	{ REASON_TYPE, "type",
+	    "A message came that is unknown or out of its turn; check the "
+	    "software of the side that sent it." },
+	{ REASON_LENGTH, "length",
+	    "A message was longer or shorter than its kind may be; check the "
+	    "announced max_in and the sender's software." },
+	{ REASON_PROFILE, "profile",
+	    "The device asked for a profile that the gateway does not speak; "
+	    "choose one that both have." },
+	{ REASON_HELLO, "hello",
+	    "The first message was malformed; check the software of the "
+	    "device." },
+	{ REASON_AGREEMENT, "agreement",
+	    "The peer's ephemeral key was refused as unsafe; check its "
+	    "software or what sits in between." },
+	{ REASON_HANDSHAKE_MAC, "handshake-mac",
+	    "A message of the handshake was changed on its way; check what "
+	    "sits in between." },
+	{ REASON_INIT, "init",
+	    "The device's identity message was malformed; check the software "
+	    "of the device." },
+	{ REASON_UNKNOWN_DEVICE, "unknown-device",
+	    "No device of this id is registered; enrol it on the gateway." },
+	{ REASON_REVOKED_DEVICE, "revoked-device",
+	    "The device is revoked; enrol a new key to bring it back." },
+	{ REASON_WRONG_KIND, "wrong-kind",
+	    "The device is registered for another profile or kind of proof; "
+	    "correct its settings or the registry." },
+	{ REASON_BAD_PROOF, "bad-proof",
+	    "The device could not prove its identity; check that its key is "
+	    "the registered one." },
+	{ REASON_HALF_OPEN, "half-open",
+	    "Too many handshakes were unfinished; try again in a moment." },
+	{ REASON_SOURCE_LIMIT, "source-limit",
+	    "Too many connections came from one address; try again later or "
+	    "raise the limit for it." },
+	{ REASON_BUSY, "busy",
+	    "The gateway had no room for another handshake; try again in a "
+	    "moment." },
+	{ REASON_SLOW_READER, "slow-reader",
+	    "The device did not read its replies in time; check its network "
+	    "and software." },
+	{ REASON_TLS, "tls",
+	    "The TLS connection failed; check certificates and versions on "
+	    "both sides." },
+	{ REASON_RECORD_MAC, "record-mac",
+	    "A record was changed on its way or made under another key; "
+	    "reconnect and, if it recurs, check what sits in between." },
+	{ REASON_REPLAY, "replay",
+	    "A record came twice or out of order; reconnect and, if it "
+	    "recurs, check what sits in between." },
+	{ REASON_STREAM, "stream",
+	    "A record named a stream that is unknown, closed or not allowed; "
+	    "check the role of the device and its software." },
+	{ REASON_BAD_SEAL, "bad-seal",
+	    "The signature over the readings does not hold, and none of them "
+	    "was taken; check the key and software of the device." },
+	{ REASON_SEAL_CONTENT, "seal-content",
+	    "The seal does not match the readings it covers, and none of "
+	    "them was taken; check the software of the device." },
+	{ REASON_SEAL_LIMIT, "seal-limit",
+	    "Too many readings waited for their seal, or for too long; seal "
+	    "more often." },
+	{ REASON_UNSEALED, "unsealed",
+	    "Readings were left without a seal and dropped; send them again "
+	    "and seal before closing." },
+	{ REASON_READING, "reading",
+	    "A reading was malformed; check the software of the device." },
+	{ REASON_JSON, "json",
+	    "The reading is not strict JSON; correct it and send it under a "
+	    "new message id." },
+	{ REASON_ID_JUMP, "id-jump",
+	    "The message id is too far above the last one; go on from the "
+	    "last id that the gateway named." },
+	{ REASON_ANOMALY, "anomaly",
+	    "The reading is far from what this device usually sends and was "
+	    "blocked; check the sensor, then the quarantine." },
+	{ REASON_INTERNAL, "internal",
+	    "The gateway failed to do its work; look into its log." }
+};
+
+static const struct reason_row	*row(unsigned int);
+
+static const struct reason_row *
+row(unsigned int number)
+{
+	size_t	 i;
+
+	for (i = 0; i < NREASONS; i++) {
+		if ((unsigned int)reasons[i].number == number)
+			return &reasons[i];
+	}
+	return NULL;
+}
+
+/* The reason's name, lower case, for ever the same; "unknown" for none. */
+const char *
+reason_name(unsigned int number)
+{
+	const struct reason_row	*r = row(number);
+
+	return r == NULL ? "unknown" : r->name;
+}
+
+/* One sentence for people, with the next step where there is one. */
+const char *
+reason_text(unsigned int number)
+{
+	const struct reason_row	*r = row(number);
+
+	return r == NULL ? "The other side gave a reason that this version "
+	    "does not know; update it." : r->text;
+}
+
+/* The number that goes by this name, or -1. */
+int
+reason_byname(const char *name)
+{
+	size_t	 i;
+
+	for (i = 0; i < NREASONS; i++) {
+		if (strcmp(reasons[i].name, name) == 0)
+			return (int)reasons[i].number;
+	}
+	return -1;
+}
