@@ -52,11 +52,12 @@ struct asmp_refusal {
 	uint8_t		 reason;	/* enum reason */
 };
 
-/* asmp.c */
+/* asmp.c, asmp_config.c, asmp_record.c */
 struct asmp	*asmp_new(void);
 void		 asmp_free(struct asmp *);
 int		 asmp_set_identity(struct asmp *, const char *, const char *,
 		    const char *);
+int		 asmp_locked(const struct asmp *);
 int		 asmp_set_gateway(struct asmp *, const char *);
 int		 asmp_set_profile(struct asmp *, const char *);
 enum asmp_state	 asmp_state(const struct asmp *);
@@ -71,6 +72,7 @@ int		 asmp_seal(struct asmp *);
 uint64_t	 asmp_acked(const struct asmp *);
 uint64_t	 asmp_lastid(const struct asmp *);
 int		 asmp_next_refusal(struct asmp *, struct asmp_refusal *);
+int		 asmp_heartbeat(struct asmp *);
 int		 asmp_close(struct asmp *);
 
 /* asmp.c: bytes in, bytes out; the caller owns the transport */

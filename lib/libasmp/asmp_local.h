@@ -1,0 +1,147 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/* What the files of asmp(3) share, and nobody else needs to see. */
+
+#ifndef ASMP_LOCAL_H
+#define ASMP_LOCAL_H
+
+#include <openssl/sha.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "asmp.h"
+#include "asmp_proto.h"
+
+#define DEVICE_MAX_IN	4096		/* what the device announces */
+#define INMAX		(ASMP_HDRLEN + DEVICE_MAX_IN)
+#define OUTMAX		(256 * 1024)	/* output not yet taken */
+#define OUTMIN		4096		/* first allocation */
+#define ERRORMAX	512
+#define PINS		2		/* two while the gateway rotates */
+#define SEQMAX		(1ULL << 32)	/* frames of one direction */
+
+/*
+ * Of OUTMAX, what asmp_send() leaves: two seals, a heartbeat and CLOSE must
+ * always find room.
+ */
+#define OUTRESERVE	(4 * (ASMP_HDRLEN + SEAL_MAX + ASMP_TAGLEN))
+
+enum phase {
+	PHASE_NONE,		/* asmp_start() has not been called */
+	PHASE_REPLY,		/* HELLO sent */
+	PHASE_AUTH,		/* HELLO_REPLY read */
+	PHASE_ACK,		/* HANDSHAKE_INIT sent */
+	PHASE_SESSION		/* HANDSHAKE_ACK read */
+};
+
+struct pin {
+	struct ident_pub	 pub;
+	uint8_t			 keyid[ASMP_HASHLEN];
+};
+
+/* DATA sent since the last seal. */
+struct run {
+	SHA256_CTX	 c;		/* over the frames */
+	SHA256_CTX	 p;		/* over the leaves */
+	uint64_t	 number;	/* of the seal that will end it */
+	uint64_t	 first;
+	uint64_t	 last;
+	size_t		 bytes;		/* of the frames */
+	uint16_t	 count;
+};
+
+/* All that one connection knows, wiped in one go at its end. */
+struct session {
+	enum phase		 phase;
+	uint32_t		 oepoch;	/* of our next frame */
+	uint64_t		 oseq;
+	uint32_t		 iepoch;	/* of the gateway's */
+	uint64_t		 iseq;
+	struct noise		 noise;
+	uint8_t			 h[ASMP_HASHLEN];
+	struct asmp_hskeys	 hs;
+	uint8_t			 nonce[ASMP_NONCELEN];	/* the device's */
+	uint8_t			 t[ASMP_HASHLEN];
+	struct asmp_keys	 keys;
+	size_t			 max_out;	/* payload it accepts */
+	uint16_t		 seal_limit;
+	struct run		 run;
+};
+
+struct asmp {
+	enum asmp_state			 state;
+	enum asmp_failure		 failure;
+	int				 reason;
+	char				 error[ERRORMAX];
+
+	/* What the caller has set. */
+	const struct asmp_profile	*profile;
+	struct ident			*ident;
+	char				 id[ASMP_IDMAX + 1];
+	int				 locked;
+	char				 gateway[ASMP_IDMAX + 1];
+	struct pin			 pin[PINS];
+	size_t				 npins;
+
+	struct session			 session;
+	struct aead_pool		*pool;
+	struct aead			*data;		/* d2g data */
+	uint64_t			 lastid;
+	uint64_t			 acked;
+
+	/* Told in ACK and not yet fetched: a ring's worth, kept in order. */
+	struct asmp_refusal		*refused;
+	size_t				 refusedsize;
+	size_t				 refusedpos;
+	size_t				 nrefused;
+
+	uint8_t				*out;
+	size_t				 outsize;
+	size_t				 outpos;
+	size_t				 outlen;
+	uint8_t				 in[INMAX];
+	size_t				 inlen;
+
+	/* asmp_socket.c's, so that who owns a transport links none. */
+	struct transport		*transport;
+	void				(*transport_free)(struct asmp *);
+};
+
+/* asmp.c */
+int	 asmp_fail(struct asmp *, enum asmp_failure, const char *, ...)
+	    __attribute__((__format__ (printf, 3, 4)));
+void	 asmp_end(struct asmp *);
+uint8_t	*out_room(struct asmp *, size_t);
+int	 out_header(struct asmp *, uint8_t *, enum asmp_type, uint32_t,
+	    size_t);
+int	 out_record(struct asmp *, enum asmp_type, const uint8_t *,
+	    const void *, size_t);
+
+/* asmp_handshake.c */
+int	 handshake_start(struct asmp *);
+int	 handshake_input(struct asmp *, const struct asmp_header *,
+	    const uint8_t *);
+
+/* asmp_record.c */
+int	 record_input(struct asmp *, const struct asmp_header *,
+	    const uint8_t *);
+int	 record_open(uint8_t *, const uint8_t *, const struct asmp_header *,
+	    const uint8_t *);
+
+#endif /* ASMP_LOCAL_H */
