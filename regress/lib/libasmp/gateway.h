@@ -1,0 +1,94 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * A gateway for tests: strict about what a device sends, and ready to send
+ * what no gateway should.  Bytes in, bytes out.
+ */
+
+#ifndef GATEWAY_H
+#define GATEWAY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "asmp_proto.h"
+
+#define GW_BUF		(1024 * 1024)
+#define GW_READINGS	4096
+#define GW_JSONMAX	128		/* of each reading, kept */
+
+struct gw_reading {
+	uint64_t	 id;
+	uint64_t	 time;
+	size_t		 len;
+	char		 json[GW_JSONMAX];
+};
+
+struct gw {
+	/* Set before the first input; gw_init() has sound values. */
+	const struct ident	*ident;
+	char			 id[ASMP_IDMAX + 1];
+	struct ident_pub	 device;
+	char			 device_id[ASMP_IDMAX + 1];
+	uint64_t		 lastid;
+	uint16_t		 max_in;
+	uint16_t		 seal_limit;
+	int			 mute;		/* acknowledge nothing */
+	uint64_t		 refuse_id;	/* 0: none */
+	uint8_t			 refuse_reason;
+	int			 refuse_ends;	/* and CLOSE behind it */
+	uint8_t			 nonce_change;	/* in HANDSHAKE_ACK */
+	const struct ident_pub	*claim;		/* NULL: its own key */
+
+	/* What came of it. */
+	int			 refused;	/* no byte: bad identity */
+	int			 closed;	/* CLOSE came, or went */
+	const char		*why;		/* what the device broke */
+	size_t			 nreadings;
+	size_t			 nseals;
+	size_t			 nheartbeats;
+	uint16_t		 seal_count[GW_READINGS];
+	struct gw_reading	 reading[GW_READINGS];
+
+	int			 step;
+	uint32_t		 iepoch, oepoch;
+	uint64_t		 iseq, oseq;
+	struct noise		 noise;
+	struct noise_keys	 nk;
+	struct asmp_hskeys	 hs;
+	struct asmp_keys	 keys;
+	uint8_t			 t[ASMP_HASHLEN];
+	struct aead_pool	*pool;
+	struct aead		*data;
+	size_t			 runlen;	/* frames waiting for a seal */
+	size_t			 runframes;
+	uint8_t			 run[GW_BUF];
+	size_t			 inlen, outlen;
+	uint8_t			 in[GW_BUF], out[GW_BUF];
+};
+
+struct gw	*gw_new(const struct ident *, const char *,
+		    const struct ident_pub *, const char *);
+void		 gw_free(struct gw *);
+int		 gw_input(struct gw *, const uint8_t *, size_t);
+void		 gw_frame(struct gw *, uint16_t, uint32_t, const uint8_t *,
+		    const void *, size_t);
+void		 gw_ack(struct gw *, uint64_t, uint64_t, uint8_t);
+void		 gw_close(struct gw *, uint8_t);
+
+#endif /* GATEWAY_H */
