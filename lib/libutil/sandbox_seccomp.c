@@ -56,7 +56,7 @@ static const int	 allow_child[] = {
 	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64),
 	SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(recvfrom),
 	SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(send),
-	SCMP_SYS(recv), SCMP_SYS(shutdown), SCMP_SYS(close),
+	SCMP_SYS(recv), SCMP_SYS(shutdown), SCMP_SYS(close), SCMP_SYS(dup),
 	SCMP_SYS(lseek), SCMP_SYS(_llseek), SCMP_SYS(fstat),
 	SCMP_SYS(fstat64), SCMP_SYS(getsockopt),
 	/* waiting */
@@ -130,8 +130,7 @@ static const int	 refuse_child[] = {
 #ifdef WITH_ASAN
 /* The runtime's own needs: its memory probes, and failing to symbolize. */
 static const int	 allow_asan[] = {
-	SCMP_SYS(pipe), SCMP_SYS(dup), SCMP_SYS(dup2),
-	SCMP_SYS(set_robust_list)
+	SCMP_SYS(pipe), SCMP_SYS(dup2), SCMP_SYS(set_robust_list)
 };
 static const int	 refuse_asan[] = {
 	SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(clone), SCMP_SYS(clone3),
