@@ -47,7 +47,7 @@
 #define PEM_END		"-----END "
 #define PEM_DASHES	"-----"
 
-#define PBKDF2_ROUNDS	600000	/* a third of a second, once per start */
+#define PBKDF2_ROUNDS	600000	/* some 0.1 s, once per start */
 #define PBKDF2_SALT	16	/* bytes, RFC 8018 wants 8 or more */
 #define PASSMAX		1024	/* bytes of a passphrase */
 
