@@ -25,6 +25,11 @@
 	"ffffffffffffffffffffffffffffffffffffffffffffffff" \
 	"c7634d81f4372ddf581a0db248b0a77aecec196accc52973"
 
+/* A P-256 key as text, its y one higher than the curve's. */
+#define OFF_CURVE \
+	"p256:BFFcPW6545a5BNP+yn9U/c0MwemXvzddylFa0KbDtANf" \
+	"RTa+OlDzGPv5pUdZAqIhUCvvDVfgjFOyzApW8X2fk1U="
+
 static struct ident *
 load(enum ident_alg alg, const char *hex)
 {
@@ -490,8 +495,7 @@ ATF_TC_BODY(bad_texts, tc)
 		"ED25519:T9CZzNR9eJPf6ewkQU7LDZtUICMqrTDZHEZb4zy+ZcQ=",
 		"ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
 		"ed25519ed25519:T9CZzNR9eJPf6ewkQU7LDZtUICMqrTDZHEZb4zy+ZcQ=",
-		"p256:BFFcPW6545a5BNP+yn9U/c0MwemXvzddylFa0KbDtANf"
-		"RTa+OlDzGPv5pUdZAqIhUCvvDVfgjFOyzApW8X2fk1U="
+		OFF_CURVE
 	};
 	struct ident_pub	 pub;
 	size_t			 i;
