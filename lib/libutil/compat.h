@@ -25,6 +25,10 @@
 #define __dead		__attribute__((__noreturn__))
 #endif
 
+#ifndef __unused	/* <sys/tree.h> takes it for granted */
+#define __unused	__attribute__((__unused__))
+#endif
+
 #ifndef __OpenBSD__
 /* timingsafe.c */
 int	timingsafe_bcmp(const void *, const void *, size_t);
