@@ -1,0 +1,695 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The grammar of asmpd.conf(5).  Every limit is enforced in the action that
+ * reads it, so that an error names its file and line.
+ */
+
+%{
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <ctype.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "asmpd.h"
+#include "log.h"
+
+#define INCLUDE_MAX	16	/* files open at once: stops a cycle */
+#define WORD_MAX	4096	/* the longest word, quoted or not */
+
+struct source {
+	TAILQ_ENTRY(source)	 entry;
+	FILE			*stream;
+	char			*name;
+	const char		*expand;	/* rest of a macro's value */
+	int			 line;
+};
+static TAILQ_HEAD(, source)	 sources = TAILQ_HEAD_INITIALIZER(sources);
+
+struct macro {
+	TAILQ_ENTRY(macro)	 entry;
+	char			*name;
+	char			*value;
+	int			 fixed;		/* from the command line */
+};
+static TAILQ_HEAD(, macro)	 macros = TAILQ_HEAD_INITIALIZER(macros);
+
+static struct asmpd_conf	*conf;
+static int			 errors;
+
+static int	 yylex(void);
+static int	 yyparse(void);
+static int	 yyerror(const char *, ...)
+		    __attribute__((__format__ (printf, 1, 2)));
+static int	 source_push(const char *);
+static int	 source_pop(void);
+static int	 macro_set(const char *, const char *, int);
+static int	 take_string(char **, char *);
+static int	 take_count(uint32_t *, int64_t, int64_t, int64_t,
+		    const char *);
+static int	 take_field(char *, double, uint32_t);
+
+typedef struct {
+	union {
+		int64_t	 number;
+		double	 decimal;
+		char	*string;
+		int	 flag;
+	} v;
+	int	 line;
+} YYSTYPE;
+#define YYSTYPE_IS_DECLARED 1
+
+/* Most actions take a string or a count: on an error, one way out. */
+#define TAKE_STRING(field, str) do {					\
+	if (take_string(&conf->field, (str)) == -1)			\
+		YYERROR;						\
+} while (0)
+#define TAKE_COUNT(field, n, lo, hi, what) do {				\
+	if (take_count(&conf->limits.field, (n), (lo), (hi), what) == -1) \
+		YYERROR;						\
+} while (0)
+%}
+
+%token	ANOMALY CERTIFICATE CHROOT CONTROL DATA DATABASE ERROR FIELD FLOOR
+%token	GATEWAY GROUP HALFOPEN HANDSHAKE ID IGNORE INCLUDE KEY LIMIT LISTEN LOG
+%token	NEW NO ON PER PERMIT PORT REQUIRE RESTRICTED SAMPLES SANDBOX SEAL
+%token	SESSIONS SOCKET SOURCE THRESHOLD TIMEOUT TLS USER YES
+%token	<v.string>	STRING
+%token	<v.number>	NUMBER
+%type	<v.decimal>	decimal
+%type	<v.flag>	tls yesno
+%type	<v.string>	group host
+
+%%
+
+grammar	: /* empty */
+	| grammar '\n'
+	| grammar include '\n'
+	| grammar macro '\n'
+	| grammar main '\n'
+	| grammar error '\n'	{ errors++; }
+	;
+
+include	: INCLUDE STRING	{
+		int failed = source_push($2) == -1;
+
+		if (failed)
+			yyerror("include %s: %s", $2, strerror(errno));
+		free($2);
+		if (failed)
+			YYERROR;
+	}
+	;
+
+macro	: STRING '=' STRING	{
+		if (macro_set($1, $3, 0) == -1) {
+			free($1);
+			free($3);
+			YYERROR;
+		}
+		free($1);
+		free($3);
+	}
+	;
+
+main	: GATEWAY ID STRING	{
+		int bad = !id_valid($3);
+
+		if (bad)
+			yyerror("gateway id \"%s\": must be 1 to %d of letters, "
+			    "digits and ._:@-", $3, ASMP_IDMAX);
+		else
+			strlcpy(conf->gateway_id, $3, sizeof(conf->gateway_id));
+		free($3);
+		if (bad)
+			YYERROR;
+	}
+	| GATEWAY KEY STRING	{ TAKE_STRING(gateway_key, $3); }
+	| GATEWAY SEAL STRING	{ TAKE_STRING(gateway_seal, $3); }
+	| USER STRING		{ TAKE_STRING(user, $2); }
+	| CHROOT STRING		{ TAKE_STRING(chroot, $2); }
+	| DATABASE STRING	{ TAKE_STRING(database, $2); }
+	| CONTROL SOCKET STRING group	{
+		free(conf->control_group);
+		conf->control_group = $4;
+		TAKE_STRING(control, $3);
+	}
+	| RESTRICTED CONTROL SOCKET STRING { TAKE_STRING(restricted, $4); }
+	| SANDBOX REQUIRE	{ conf->permit = 0; }
+	| SANDBOX PERMIT	{ conf->permit = 1; }
+	| LOG DATA yesno	{ conf->limits.log_data = $3; }
+	| LISTEN ON host PORT NUMBER tls	{
+		const char *why = "must be between 1 and 65535";
+		int bad = $5 < 1 || $5 > 65535 ||
+		    conf_addlistener(conf, $3, $5, $6, &why) == -1;
+
+		if (bad)
+			yyerror("listen on %s port %lld: %s", $3,
+			    (long long)$5, why);
+		free($3);
+		if (bad)
+			YYERROR;
+	}
+	| TLS CERTIFICATE STRING KEY STRING	{
+		free(conf->tls_key);
+		conf->tls_key = $5;
+		TAKE_STRING(tls_cert, $3);
+	}
+	| LIMIT SESSIONS NUMBER	{
+		TAKE_COUNT(max_sessions, $3, 1, SESSIONS_MAX, "sessions");
+	}
+	| LIMIT HALFOPEN NUMBER	{
+		TAKE_COUNT(max_halfopen, $3, 1, SESSIONS_MAX, "half-open");
+	}
+	| LIMIT HALFOPEN PER SOURCE NUMBER	{
+		TAKE_COUNT(halfopen_source, $5, 1, SESSIONS_MAX,
+		    "half-open per source");
+	}
+	| LIMIT NEW PER SOURCE NUMBER	{
+		TAKE_COUNT(new_source, $5, 1, SESSIONS_MAX, "new per source");
+	}
+	| HANDSHAKE TIMEOUT NUMBER	{
+		TAKE_COUNT(handshake_ms, $3, 1, HANDSHAKE_MAX,
+		    "handshake timeout");
+		conf->limits.handshake_ms *= 1000;
+	}
+	| ANOMALY SAMPLES NUMBER	{
+		TAKE_COUNT(samples, $3, 2, SAMPLES_MAX, "anomaly samples");
+	}
+	| ANOMALY THRESHOLD decimal	{ conf->limits.threshold = $3; }
+	| ANOMALY FLOOR decimal		{ conf->limits.floor = $3; }
+	| ANOMALY FIELD STRING FLOOR decimal	{
+		if (take_field($3, $5, 0) == -1)
+			YYERROR;
+	}
+	| ANOMALY FIELD STRING IGNORE	{
+		if (take_field($3, 0, 1) == -1)
+			YYERROR;
+	}
+	;
+
+group	: /* empty */		{ $$ = NULL; }
+	| GROUP STRING		{ $$ = $2; }
+	;
+
+host	: STRING		{ $$ = $1; }
+	| '*'			{
+		if (($$ = strdup("*")) == NULL)
+			fatal("strdup");
+	}
+	;
+
+tls	: /* empty */		{ $$ = 0; }
+	| TLS			{ $$ = 1; }
+	;
+
+yesno	: YES			{ $$ = 1; }
+	| NO			{ $$ = 0; }
+	;
+
+decimal	: NUMBER		{
+		if ($1 <= 0) {
+			yyerror("%lld: must be above 0", (long long)$1);
+			YYERROR;
+		}
+		$$ = $1;
+	}
+	| STRING		{
+		char *end;
+		int bad;
+
+		errno = 0;
+		$$ = strtod($1, &end);
+		bad = *end != '\0' || end == $1 || !isfinite($$) || $$ <= 0;
+		if (bad)
+			yyerror("\"%s\": must be a number above 0", $1);
+		free($1);
+		if (bad)
+			YYERROR;
+	}
+	;
+
+%%
+
+static const struct keyword {
+	const char	*name;
+	int		 token;
+} keywords[] = {	/* sorted: found by bsearch(3) */
+	{ "anomaly",	ANOMALY },
+	{ "certificate", CERTIFICATE },
+	{ "chroot",	CHROOT },
+	{ "control",	CONTROL },
+	{ "data",	DATA },
+	{ "database",	DATABASE },
+	{ "field",	FIELD },
+	{ "floor",	FLOOR },
+	{ "gateway",	GATEWAY },
+	{ "group",	GROUP },
+	{ "half-open",	HALFOPEN },
+	{ "handshake",	HANDSHAKE },
+	{ "id",		ID },
+	{ "ignore",	IGNORE },
+	{ "include",	INCLUDE },
+	{ "key",	KEY },
+	{ "limit",	LIMIT },
+	{ "listen",	LISTEN },
+	{ "log",	LOG },
+	{ "new",	NEW },
+	{ "no",		NO },
+	{ "on",		ON },
+	{ "per",	PER },
+	{ "permit",	PERMIT },
+	{ "port",	PORT },
+	{ "require",	REQUIRE },
+	{ "restricted",	RESTRICTED },
+	{ "samples",	SAMPLES },
+	{ "sandbox",	SANDBOX },
+	{ "seal",	SEAL },
+	{ "sessions",	SESSIONS },
+	{ "socket",	SOCKET },
+	{ "source",	SOURCE },
+	{ "threshold",	THRESHOLD },
+	{ "timeout",	TIMEOUT },
+	{ "tls",	TLS },
+	{ "user",	USER },
+	{ "yes",	YES }
+};
+
+static int
+yyerror(const char *fmt, ...)
+{
+	struct source	*s = TAILQ_FIRST(&sources);
+	char		 text[512];
+	va_list		 ap;
+
+	errors++;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_warnx("%s:%d: %s", s == NULL ? "command line" : s->name,
+	    s == NULL ? 0 : yylval.line, log_vis(text, strlen(text)));
+	return 0;
+}
+
+/*
+ * A configuration says what the gateway trusts, so only its owner may write
+ * it.  The check is made on the descriptor that is then read.
+ */
+static int
+source_push(const char *name)
+{
+	struct source	*s;
+	struct stat	 st;
+	int		 depth = 0, fd;
+
+	TAILQ_FOREACH(s, &sources, entry)
+		depth++;
+	if (depth >= INCLUDE_MAX) {
+		errno = ELOOP;
+		return -1;
+	}
+	if ((fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1)
+		return -1;
+	if (fstat(fd, &st) == -1)
+		goto fail;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		goto fail;
+	}
+	if ((st.st_uid != 0 && st.st_uid != geteuid()) ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		log_warnx("%s: must belong to root or to who runs asmpd, and "
+		    "must not be writable by others (chmod go-w)", name);
+		errno = EPERM;
+		goto fail;
+	}
+	if ((s = calloc(1, sizeof(*s))) == NULL ||
+	    (s->name = strdup(name)) == NULL)
+		fatal("calloc");
+	if ((s->stream = fdopen(fd, "r")) == NULL)
+		fatal("fdopen");
+	s->line = 1;
+	TAILQ_INSERT_HEAD(&sources, s, entry);
+	return 0;
+fail:
+	close(fd);
+	return -1;
+}
+
+/* Leaves the innermost file; 0 once the outermost one is left. */
+static int
+source_pop(void)
+{
+	struct source	*s = TAILQ_FIRST(&sources);
+
+	TAILQ_REMOVE(&sources, s, entry);
+	fclose(s->stream);
+	free(s->name);
+	free(s);
+	return !TAILQ_EMPTY(&sources);
+}
+
+static struct macro *
+macro_find(const char *name)
+{
+	struct macro	*m;
+
+	TAILQ_FOREACH(m, &macros, entry)
+		if (strcmp(m->name, name) == 0)
+			return m;
+	return NULL;
+}
+
+static int
+macro_set(const char *name, const char *value, int fixed)
+{
+	struct macro	*m;
+	const char	*p;
+
+	for (p = name; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p) && *p != '_') {
+			yyerror("macro name \"%s\": only letters, digits and _",
+			    name);
+			return -1;
+		}
+	if ((m = macro_find(name)) != NULL) {
+		if (m->fixed)
+			return 0;
+		TAILQ_REMOVE(&macros, m, entry);
+		free(m->name);
+		free(m->value);
+	} else if ((m = malloc(sizeof(*m))) == NULL)
+		fatal("malloc");
+	if ((m->name = strdup(name)) == NULL ||
+	    (m->value = strdup(value)) == NULL)
+		fatal("strdup");
+	m->fixed = fixed;
+	TAILQ_INSERT_TAIL(&macros, m, entry);
+	return 0;
+}
+
+static void
+macros_forget(void)
+{
+	struct macro	*m, *next;
+
+	TAILQ_FOREACH_SAFE(m, &macros, entry, next) {
+		if (m->fixed)
+			continue;
+		TAILQ_REMOVE(&macros, m, entry);
+		free(m->name);
+		free(m->value);
+		free(m);
+	}
+}
+
+/* One character; a macro being expanded comes before the file. */
+static int
+get_char(void)
+{
+	struct source	*s = TAILQ_FIRST(&sources);
+	int		 c;
+
+	if (s == NULL)
+		return EOF;
+	if (s->expand != NULL) {
+		if (*s->expand != '\0')
+			return (unsigned char)*s->expand++;
+		s->expand = NULL;
+	}
+	c = getc(s->stream);
+	if (c == '\\') {
+		if ((c = getc(s->stream)) == '\n') {
+			s->line++;
+			return get_char();
+		}
+		ungetc(c, s->stream);
+		return '\\';
+	}
+	if (c == '\n')
+		s->line++;
+	return c;
+}
+
+static void
+unget_char(int c)
+{
+	struct source	*s = TAILQ_FIRST(&sources);
+
+	if (c == EOF || s == NULL)
+		return;
+	if (s->expand != NULL)
+		s->expand--;
+	else {
+		if (c == '\n')
+			s->line--;
+		ungetc(c, s->stream);
+	}
+}
+
+static int
+keyword_cmp(const void *k, const void *e)
+{
+	return strcmp(k, ((const struct keyword *)e)->name);
+}
+
+static int
+is_word(int c)
+{
+	return isalnum(c) || (c != EOF && strchr("._:/@%+-?*[]~", c) != NULL);
+}
+
+static int
+lex_quoted(void)
+{
+	char	 buf[WORD_MAX];
+	size_t	 n = 0;
+	int	 c;
+
+	while ((c = get_char()) != '"') {
+		if (c == EOF || c == '\n' || n == sizeof(buf) - 1) {
+			yyerror(n == sizeof(buf) - 1 ? "string too long" :
+			    "string without its closing quote");
+			unget_char(c);
+			return ERROR;
+		}
+		if (c == '\\' && (c = get_char()) != '"' && c != '\\') {
+			unget_char(c);
+			c = '\\';
+		}
+		buf[n++] = c;
+	}
+	buf[n] = '\0';
+	if ((yylval.v.string = strdup(buf)) == NULL)
+		fatal("strdup");
+	return STRING;
+}
+
+/* A keyword, a number, or else a string. */
+static int
+lex_word(int c)
+{
+	const struct keyword	*k;
+	const char		*errstr;
+	char			 buf[WORD_MAX];
+	size_t			 n = 0;
+
+	do {
+		buf[n++] = c;
+	} while (is_word(c = get_char()) && n < sizeof(buf) - 1);
+	unget_char(c);
+	buf[n] = '\0';
+	if (strcmp(buf, "*") == 0)
+		return '*';
+	k = bsearch(buf, keywords, sizeof(keywords) / sizeof(keywords[0]),
+	    sizeof(keywords[0]), keyword_cmp);
+	if (k != NULL)
+		return k->token;
+	if (strspn(buf, "-0123456789") == n) {
+		yylval.v.number = strtonum(buf, LLONG_MIN, LLONG_MAX, &errstr);
+		if (errstr == NULL)
+			return NUMBER;
+	}
+	if ((yylval.v.string = strdup(buf)) == NULL)
+		fatal("strdup");
+	return STRING;
+}
+
+static int
+lex_macro(void)
+{
+	struct source	*s = TAILQ_FIRST(&sources);
+	struct macro	*m;
+	char		 name[128];
+	size_t		 n = 0;
+	int		 c;
+
+	while ((isalnum(c = get_char()) || c == '_') && n < sizeof(name) - 1)
+		name[n++] = c;
+	unget_char(c);
+	name[n] = '\0';
+	if ((m = macro_find(name)) == NULL) {
+		yyerror("macro \"%s\" is not defined", name);
+		return ERROR;
+	}
+	if (s->expand != NULL) {
+		yyerror("macro \"%s\" stands inside another one", name);
+		return ERROR;
+	}
+	s->expand = m->value;
+	return 0;
+}
+
+static int
+lex_one(void)
+{
+	int	 c;
+
+	while ((c = get_char()) == ' ' || c == '\t')
+		;
+	yylval.line = TAILQ_EMPTY(&sources) ? 0 : TAILQ_FIRST(&sources)->line;
+	if (c == '#')
+		while ((c = get_char()) != '\n' && c != EOF)
+			;
+	if (c == '\n')
+		yylval.line--;
+	if (c == EOF)
+		return TAILQ_EMPTY(&sources) || !source_pop() ? EOF : '\n';
+	if (c == '"')
+		return lex_quoted();
+	if (c == '$')
+		return lex_macro();
+	if (is_word(c))
+		return lex_word(c);
+	return c;
+}
+
+static int
+yylex(void)
+{
+	int	 token;
+
+	/* A macro's reference is replaced, not returned: 0. */
+	while ((token = lex_one()) == 0)
+		;
+	return token == EOF ? 0 : token;
+}
+
+/* Takes over str; a setting given twice keeps the later value. */
+static int
+take_string(char **field, char *str)
+{
+	if (str[0] == '\0') {
+		yyerror("must not be empty");
+		free(str);
+		return -1;
+	}
+	free(*field);
+	*field = str;
+	return 0;
+}
+
+static int
+take_count(uint32_t *field, int64_t n, int64_t lo, int64_t hi,
+    const char *what)
+{
+	if (n < lo || n > hi) {
+		yyerror("%s %lld: must be between %lld and %lld", what,
+		    (long long)n, (long long)lo, (long long)hi);
+		return -1;
+	}
+	*field = n;
+	return 0;
+}
+
+/* Takes over pattern. */
+static int
+take_field(char *pattern, double floor, uint32_t ignore)
+{
+	struct conf_field	*f;
+	size_t			 n = 0;
+
+	TAILQ_FOREACH(f, &conf->fields, entry)
+		n++;
+	if ((f = calloc(1, sizeof(*f))) == NULL)
+		fatal("calloc");
+	f->f.floor = floor;
+	f->f.ignore = ignore;
+	if (n >= FIELDS_MAX || strlcpy(f->f.pattern, pattern,
+	    sizeof(f->f.pattern)) >= sizeof(f->f.pattern)) {
+		yyerror(n >= FIELDS_MAX ? "anomaly field \"%s\": more than %d "
+		    "rules" : "anomaly field \"%s\": longer than %d bytes",
+		    pattern, n >= FIELDS_MAX ? FIELDS_MAX :
+		    (int)sizeof(f->f.pattern) - 1);
+		free(pattern);
+		free(f);
+		return -1;
+	}
+	free(pattern);
+	TAILQ_INSERT_TAIL(&conf->fields, f, entry);
+	return 0;
+}
+
+/*
+ * Reads a configuration file into c, which conf_new() made.  Returns 0, or
+ * -1 after each error has been logged with its file and line.
+ */
+int
+parse_file(const char *name, struct asmpd_conf *c)
+{
+	conf = c;
+	errors = 0;
+	if (source_push(name) == -1) {
+		log_warn("%s", name);
+		return -1;
+	}
+	yyparse();
+	while (!TAILQ_EMPTY(&sources))
+		source_pop();
+	macros_forget();
+	if (errors == 0 && conf_check(c, name) == -1)
+		errors++;
+	return errors == 0 ? 0 : -1;
+}
+
+/* Defines a macro from the command line, "name=value"; -1 if it is neither. */
+int
+parse_macro(const char *def)
+{
+	const char	*eq;
+	char		*name;
+	int		 ret;
+
+	if ((eq = strchr(def, '=')) == NULL || eq == def)
+		return -1;
+	if ((name = strndup(def, eq - def)) == NULL)
+		fatal("strndup");
+	ret = macro_set(name, eq + 1, 1);
+	free(name);
+	return ret;
+}
