@@ -1,0 +1,50 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* A channel with its event: one of the two direct ones of the hot path. */
+
+#ifndef HOTPIPE_H
+#define HOTPIPE_H
+
+#include <event.h>
+
+#include "chan.h"
+
+#define HOTPIPE_IN	(1024 * 1024)		/* one read's worth */
+#define HOTPIPE_OUT	(4 * 1024 * 1024)	/* cap on what may queue */
+#define HOTPIPE_LOW	(512 * 1024)		/* below this, go on */
+
+struct hotpipe {
+	struct chan	 chan;
+	struct event	 ev;
+	short		 events;	/* what ev waits for */
+	int		 held;		/* do not read for now */
+	int		 ended;		/* the peer has closed */
+	const char	*peer;
+	void		(*work)(struct hotpipe *);
+};
+
+/* hotpipe.c */
+void	 hotpipe_init(struct hotpipe *, int, const char *,
+	    void (*)(struct hotpipe *));
+void	 hotpipe_flush(struct hotpipe *);
+void	 hotpipe_hold(struct hotpipe *, int);
+int	 hotpipe_next(struct hotpipe *, struct chan_msg *);
+int	 hotpipe_full(const struct hotpipe *, size_t);
+void	 hotpipe_send(struct hotpipe *, uint16_t, uint64_t, const void *,
+	    size_t);
+
+#endif /* HOTPIPE_H */
