@@ -1,0 +1,359 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * asmpd(8), the parent: it reads the configuration, holds the keys, starts
+ * the others, and stops when one of them dies.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <event.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "asmpd.h"
+#include "log.h"
+#include "sandbox.h"
+
+#define START_WAIT	10	/* seconds for all children to be ready */
+#define STOP_WAIT	2	/* seconds for sessions to be told */
+#define KILL_WAIT	5	/* seconds from closed pipes to SIGKILL */
+
+struct asmpd		*env;
+
+static struct event	 ev_hup, ev_int, ev_term, ev_chld, ev_timer;
+static int		 exit_status;
+
+static __dead void	 child_main(char, int, int);
+static void		 parent_check(void);
+static void		 parent_start(void);
+static void		 parent_signal(int, short, void *);
+static void		 start_late(int, short, void *);
+static void		 stop_late(int, short, void *);
+static void		 kill_late(int, short, void *);
+
+static __dead void
+usage(void)
+{
+	fprintf(stderr, "usage: asmpd [-dnv] [-D macro=value] [-f file]\n");
+	exit(1);
+}
+
+static int
+check_only(int verbose)
+{
+	struct asmpd_conf	*c = conf_new();
+
+	if (parse_file(env->conffile, c) == -1)
+		return 1;
+	if (verbose)
+		print_conf(c);
+	else
+		fprintf(stderr, "configuration OK\n");
+	conf_free(c);
+	return 0;
+}
+
+int
+main(int argc, char *argv[], char *envp[])
+{
+	char		 child = '\0';
+	int		 ch, noaction = 0;
+
+	setproctitle_init(argc, argv, envp);
+	if ((env = calloc(1, sizeof(*env))) == NULL)
+		err(1, NULL);
+	env->conffile = ASMPD_CONF;
+	env->argv0 = argv[0];
+	log_init(1, LOG_DAEMON);
+	while ((ch = getopt(argc, argv, "D:df:nvX:")) != -1) {
+		switch (ch) {
+		case 'D':
+			if (parse_macro(optarg) == -1)
+				errx(1, "-D %s: must be macro=value", optarg);
+			break;
+		case 'd':
+			env->debug = 1;
+			break;
+		case 'f':
+			env->conffile = optarg;
+			break;
+		case 'n':
+			noaction = 1;
+			break;
+		case 'v':
+			env->verbose = 1;
+			break;
+		case 'X':
+			child = optarg[0];
+			break;
+		default:
+			usage();
+		}
+	}
+	if (argc != optind)
+		usage();
+	if (child != '\0')
+		child_main(child, env->debug, env->verbose);
+	if (noaction)
+		exit(check_only(env->verbose));
+	parent_start();
+	event_dispatch();
+	parent_exit(exit_status);
+}
+
+static __dead void
+child_main(char letter, int debug, int verbose)
+{
+	free(env);
+	env = NULL;
+	switch (letter) {
+	case 'n':
+		net_main(debug, verbose);
+	case 'v':
+		verify_main(debug, verbose);
+	case 's':
+		store_main(debug, verbose);
+	case 'c':
+		control_main(debug, verbose);
+	default:
+		usage();
+	}
+}
+
+/* What would otherwise fail later, in a child, with less to say. */
+static void
+parent_check(void)
+{
+	struct stat	 st;
+
+	if (env->argv0[0] != '/')
+		errx(1, "%s: must be started with an absolute path, since it "
+		    "starts itself again", env->argv0);
+	if (geteuid() != 0)
+		return;
+	if (getpwnam(env->conf->user) == NULL)
+		errx(1, "user %s: no such user; create it (useradd -r -M -s "
+		    "/usr/sbin/nologin %s) or set user in %s",
+		    env->conf->user, env->conf->user, env->conffile);
+	if (stat(env->conf->chroot, &st) == -1)
+		err(1, "chroot %s", env->conf->chroot);
+	if (!S_ISDIR(st.st_mode) || st.st_uid != 0 ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		errx(1, "chroot %s: must be a directory that only root may "
+		    "write", env->conf->chroot);
+}
+
+/* The control process gets them later, with its configuration. */
+static int
+ctlsocks_open(void)
+{
+	env->ctlfd = ctlsock_open(env->conf->control,
+	    env->conf->control_group, 0660);
+	env->restrictedfd = -1;
+	if (env->conf->restricted != NULL)
+		env->restrictedfd = ctlsock_open(env->conf->restricted, NULL,
+		    0666);
+	return env->ctlfd == -1 || (env->conf->restricted != NULL &&
+	    env->restrictedfd == -1) ? -1 : 0;
+}
+
+static void
+signals_start(void)
+{
+	signal_set(&ev_hup, SIGHUP, parent_signal, NULL);
+	signal_set(&ev_int, SIGINT, parent_signal, NULL);
+	signal_set(&ev_term, SIGTERM, parent_signal, NULL);
+	signal_set(&ev_chld, SIGCHLD, parent_signal, NULL);
+	signal_add(&ev_hup, NULL);
+	signal_add(&ev_int, NULL);
+	signal_add(&ev_term, NULL);
+	signal_add(&ev_chld, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void
+timer_start(void (*handler)(int, short, void *), int seconds)
+{
+	struct timeval	 tv = { .tv_sec = seconds };
+
+	if (evtimer_initialized(&ev_timer))
+		evtimer_del(&ev_timer);
+	evtimer_set(&ev_timer, handler, NULL);
+	evtimer_add(&ev_timer, &tv);
+}
+
+/*
+ * Everything that can fail for a reason a person must mend fails here, in
+ * the foreground, with exit status 1; the order is that of asmpd(8).
+ */
+static void
+parent_start(void)
+{
+	char	 error[CTL_TEXTMAX];
+
+	env->conf = conf_new();
+	if (parse_file(env->conffile, env->conf) == -1)
+		exit(1);
+	parent_check();
+	if (keyring_load(env->conf, error, sizeof(error)) == -1)
+		errx(1, "%s", error);
+	keyring_commit();
+	if (conf_bind(env->conf, NULL) == -1 || ctlsocks_open() == -1)
+		parent_exit(1);
+	if (!env->debug && daemon(1, 0) == -1)
+		err(1, "daemon");
+	log_init(env->debug, LOG_DAEMON);
+	log_setverbose(env->verbose);
+	log_procinit(ipc_procname(CTL_PARENT));
+	setproctitle("parent");
+	env->started = now_ms();
+	event_init();
+	oracle_init(env->conf->limits.max_sessions);
+	children_start();
+	env->layers = sandbox_enter(SANDBOX_PARENT, NULL);
+	signals_start();
+	timer_start(start_late, START_WAIT);
+}
+
+/* All children hold their configuration and the registry is loaded. */
+void
+parent_running(void)
+{
+	struct conf_listener	*l;
+	char			 fp[128];
+
+	evtimer_del(&ev_timer);
+	env->running = 1;
+	to_child(CTL_NET, IPC_START, NULL, 0);
+	to_child(CTL_CONTROL, IPC_START, NULL, 0);
+	keyring_fingerprint(fp, sizeof(fp));
+	log_info("gateway %s %s", env->conf->gateway_id, fp);
+	if (geteuid() != 0)
+		log_warnx("not started as root: sandbox without a separate "
+		    "user and chroot");
+	TAILQ_FOREACH(l, &env->conf->listeners, entry)
+		log_info("listening on %s%s", l->text, l->tls ? " tls" : "");
+	log_info("ready, %zu devices", registry_count());
+}
+
+static void
+start_late(int fd, short event, void *arg)
+{
+	int	 proc;
+
+	(void)fd;
+	(void)event;
+	(void)arg;
+	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
+		if (!env->child[proc].ready || !env->child[proc].conf_done)
+			log_warnx("%s was not ready within %d seconds",
+			    ipc_procname(proc), START_WAIT);
+	parent_stop("start took too long");
+}
+
+static void
+parent_signal(int sig, short event, void *arg)
+{
+	(void)event;
+	(void)arg;
+	switch (sig) {
+	case SIGHUP:
+		(void)reload_begin(0);
+		break;
+	case SIGINT:
+	case SIGTERM:
+		parent_stop(NULL);
+		break;
+	case SIGCHLD:
+		children_reap();
+		if (env->stopping && children_left() == 0)
+			parent_exit(exit_status);
+		break;
+	}
+}
+
+/*
+ * Begins the end.  why is NULL if it was asked for; then devices are told
+ * first.  Otherwise it names what happened and the exit status is 1.
+ */
+void
+parent_stop(const char *why)
+{
+	if (env->stopping)
+		return;
+	env->stopping = 1;
+	exit_status = why != NULL;
+	if (why != NULL)
+		log_warnx("stopping: %s", why);
+	else
+		log_info("stopping");
+	if (why == NULL && env->running) {
+		to_child(CTL_VERIFY, IPC_STOP, NULL, 0);
+		timer_start(stop_late, STOP_WAIT);
+	} else
+		parent_stopped();
+}
+
+/* Devices have been told, or need not be: the children leave. */
+void
+parent_stopped(void)
+{
+	children_close();
+	timer_start(kill_late, KILL_WAIT);
+	if (children_left() == 0)
+		parent_exit(exit_status);
+}
+
+static void
+stop_late(int fd, short event, void *arg)
+{
+	(void)fd;
+	(void)event;
+	(void)arg;
+	parent_stopped();
+}
+
+static void
+kill_late(int fd, short event, void *arg)
+{
+	(void)fd;
+	(void)event;
+	(void)arg;
+	log_warnx("children are still there after %d seconds: killing them",
+	    KILL_WAIT);
+	children_kill(SIGKILL);
+}
+
+/* Leaves nothing behind: no sockets, no keys. */
+void
+parent_exit(int status)
+{
+	ctlsock_remove();
+	keyring_wipe();
+	if (env->stopping)
+		log_info("stopped");
+	exit(status);
+}

@@ -1,0 +1,260 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+#ifndef ASMPD_H
+#define ASMPD_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <stdint.h>
+
+#include "compat.h"
+#include "ctl.h"
+#include "imsgev.h"
+#include "ipc.h"
+
+#define ASMPD_CONF	"/etc/asmpd/asmpd.conf"
+#define ASMPD_SOCKET	"/run/asmpd.sock"
+#define ASMPD_DATABASE	"/var/lib/asmpd/asmpd.db"
+#define ASMPD_CHROOT	"/var/empty"
+#define ASMPD_USER	"_asmpd"
+
+/* Defaults and bounds of what asmpd.conf(5) may set. */
+#define SESSIONS_DEFAULT	10000
+#define SESSIONS_MAX		1000000	/* a slot costs 16 bytes unused */
+#define HALFOPEN_DEFAULT	4096
+#define HALFOPEN_SOURCE_DEFAULT	16
+#define NEW_SOURCE_DEFAULT	10	/* a second */
+#define HANDSHAKE_DEFAULT	10	/* seconds */
+#define HANDSHAKE_MAX		60
+#define SAMPLES_DEFAULT		10
+#define SAMPLES_MAX		10000
+#define LISTENERS_MAX		64
+#define FIELDS_MAX		64	/* rules about numeric fields */
+#define EVENT_QUEUE_MAX		(1024 * 1024)	/* bytes; then they are lost */
+#define IMPORT_MAX		100000	/* rows held while one is checked */
+
+struct conf_listener {
+	TAILQ_ENTRY(conf_listener)	 entry;
+	struct sockaddr_storage		 ss;
+	socklen_t			 len;
+	char				 text[CTL_ADDRMAX];
+	int				 tls;
+	int				 fd;
+};
+TAILQ_HEAD(conf_listeners, conf_listener);
+
+struct conf_field {
+	TAILQ_ENTRY(conf_field)		 entry;
+	struct ipc_field		 f;
+};
+TAILQ_HEAD(conf_fields, conf_field);
+
+struct asmpd_conf {
+	char			 gateway_id[ASMP_IDMAX + 1];
+	char			*gateway_key;
+	char			*gateway_seal;
+	char			*user;
+	char			*chroot;
+	char			*database;
+	char			*control;
+	char			*control_group;
+	char			*restricted;
+	char			*tls_cert;
+	char			*tls_key;
+	int			 permit;	/* run with less sandbox */
+	struct ipc_conf		 limits;
+	struct conf_listeners	 listeners;
+	struct conf_fields	 fields;
+};
+
+struct child {
+	enum ctl_process	 proc;
+	pid_t			 pid;
+	int			 gone;		/* reaped */
+	int			 ready;
+	int			 conf_done;
+	uint32_t		 layers;
+	uint32_t		 uid;
+	struct imsgev		 iev;
+};
+
+/* The parent's state; the other processes have none of it. */
+struct asmpd {
+	struct asmpd_conf	*conf;
+	const char		*conffile;
+	char			*argv0;
+	struct child		 child[CTL_NPROCESSES];	/* [0] unused */
+	uint32_t		 layers;
+	uint64_t		 started;		/* ms since 1970 */
+	int			 ctlfd;		/* until control has it */
+	int			 restrictedfd;
+	int			 debug;
+	int			 verbose;
+	int			 running;
+	int			 stopping;
+	uint64_t		 counter[CTL_NCOUNTERS];
+};
+
+/* A device, as the parent knows it: the registry's row and who holds it. */
+struct device {
+	uint64_t	 enrolled;	/* ms since 1970 */
+	uint64_t	 changed;
+	uint64_t	 lease;		/* connection the store accepts, or 0 */
+	uint64_t	 next;		/* connection that waits for it, or 0 */
+	uint64_t	 conn;		/* proved and still open in net, or 0 */
+	uint32_t	 number;
+	uint8_t		 kind;
+	uint8_t		 alg;
+	uint8_t		 state;		/* enum ctl_state */
+	uint8_t		 profiles;	/* mask of 1 << id */
+	uint8_t		 keylen;
+	uint8_t		 idlen;
+	uint8_t		 data[];	/* key, then id and NUL */
+};
+
+struct ident;
+
+/* asmpd.c */
+extern struct asmpd	*env;
+void		 parent_running(void);
+__dead void	 parent_exit(int);
+void		 parent_stop(const char *);
+void		 parent_stopped(void);
+
+/* parent.c */
+void		 parent_dispatch(int, short, void *);
+struct child	*child_of(enum ctl_process);
+void		 to_child(enum ctl_process, uint32_t, const void *, size_t);
+
+/* child.c */
+void		 children_start(void);
+void		 children_channels(void);
+void		 children_reap(void);
+void		 children_close(void);
+void		 children_kill(int);
+int		 children_left(void);
+
+/* childside.c */
+struct imsgev	*childside_init(enum ctl_process, int, int, const char *,
+		    void (*)(int, short, void *), struct ipc_init *);
+void		 childside_ready(struct imsgev *);
+int		 childside_dispatch(short, void (*)(struct imsg *));
+void		 childside_conf_done(const char *);
+void		 childside_status(struct imsg *, const uint64_t *, size_t);
+void		 status_fill(struct ctl_status *, enum ctl_process);
+
+/* config.c */
+struct asmpd_conf	*conf_new(void);
+void		 conf_free(struct asmpd_conf *);
+int		 conf_check(const struct asmpd_conf *, const char *);
+int		 conf_addlistener(struct asmpd_conf *, const char *, int, int,
+		    const char **);
+int		 conf_bind(struct asmpd_conf *, const struct asmpd_conf *);
+int		 conf_same(const struct asmpd_conf *, const struct asmpd_conf *,
+		    const char **);
+char		*conf_readfile(const char *, int, size_t *, const char **);
+
+/* ctlsock.c */
+int		 ctlsock_open(const char *, const char *, mode_t);
+void		 ctlsock_remove(void);
+
+/* parse.y */
+int		 parse_file(const char *, struct asmpd_conf *);
+int		 parse_macro(const char *);
+
+/* printconf.c */
+void		 print_conf(const struct asmpd_conf *);
+
+/* reload.c */
+void		 reload_first(void);
+int		 reload_begin(uint32_t);
+void		 reload_done(struct child *, const struct ipc_done *);
+
+/* keyring.c */
+int		 keyring_load(const struct asmpd_conf *, char *, size_t);
+void		 keyring_commit(void);
+void		 keyring_abort(void);
+int		 keyring_gateway_auth(const uint8_t *, uint8_t *);
+void		 keyring_row_mac(const struct ipc_row *, uint8_t *);
+const struct ident_pub	*keyring_decoy(void);
+void		 keyring_fingerprint(char *, size_t);
+void		 keyring_wipe(void);
+
+/* registry.c */
+const char	*device_id(const struct device *);
+void		 device_pub(const struct device *, struct ident_pub *);
+struct device	*registry_byid(const char *);
+struct device	*registry_bynumber(uint32_t);
+struct device	*registry_bykey(uint8_t, const uint8_t *);
+struct device	*registry_next(uint32_t);
+struct device	*registry_insert(const struct ipc_row *);
+void		 registry_setstate(struct device *, enum ctl_state);
+uint32_t	 registry_newnumber(void);
+void		 registry_row(const struct device *, struct ipc_row *);
+size_t		 registry_count(void);
+size_t		 registry_revoked(void);
+
+/* enrol.c */
+void		 enrol_load(void);
+void		 enrol_rows(const void *, size_t);
+void		 enrol_add(uint32_t, const struct ctl_newdevice *);
+void		 enrol_import_begin(uint32_t);
+void		 enrol_import_row(uint32_t, const struct ctl_newdevice *);
+void		 enrol_import_commit(uint32_t);
+void		 enrol_revoke(uint32_t, const char *);
+void		 enrol_kill(uint32_t, const char *);
+void		 enrol_result(const struct ipc_jobresult *);
+void		 enrol_session_over(const struct device *);
+void		 enrol_client_gone(uint32_t);
+
+/* oracle.c */
+void		 oracle_init(uint32_t);
+void		 oracle_open(const struct ipc_open *);
+void		 oracle_closed(uint64_t);
+void		 oracle_sign(const struct ipc_sign *);
+void		 oracle_lookup(const struct ipc_lookup *);
+void		 oracle_prove(const struct ipc_prove *);
+void		 oracle_leased(const struct ipc_leased *, const void *);
+void		 oracle_released(const struct ipc_lease *);
+uint32_t	 oracle_end(struct device *, uint32_t);
+int		 oracle_busy(const struct device *);
+
+/* request.c: what asmpctl asks of the parent */
+void		 request_dispatch(const struct ipc_ctl *, const void *, size_t);
+void		 request_result(uint32_t, enum ctl_code, uint32_t, uint32_t,
+		    const char *, ...)
+		    __attribute__((__format__ (printf, 5, 6)));
+void		 request_reply(uint32_t, uint32_t, const void *, size_t, int);
+void		 request_devstats(const struct ipc_devstats *);
+void		 request_status(uint32_t, enum ctl_process, const void *);
+void		 request_client_gone(uint32_t);
+
+/* the other processes */
+__dead void	 net_main(int, int);
+__dead void	 verify_main(int, int);
+__dead void	 store_main(int, int);
+__dead void	 control_main(int, int);
+
+/* util.c */
+uint64_t	 now_ms(void);
+uint64_t	 mono_ms(void);
+void		 addr_text(const uint8_t *, uint16_t, char *, size_t);
+int		 sock_pair(int [2]);
+
+#endif /* ASMPD_H */

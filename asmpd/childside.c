@@ -1,0 +1,282 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What all children do alike: take their orders, give up their rights, say
+ * so, and tell the parent how they are.
+ */
+
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+
+#include <errno.h>
+#include <event.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "asmpd.h"
+#include "log.h"
+#include "privdrop.h"
+#include "sandbox.h"
+
+#define PARENT_FD	3
+#define INIT_WAIT	10000	/* ms until the parent's first message */
+
+static struct {
+	enum ctl_process	 proc;
+	struct imsgev		 parent;
+	struct ipc_init		 init;
+	uint64_t		 started;
+	uint32_t		 layers;
+	int			 statm;		/* /proc/self/statm, or -1 */
+} self = { .statm = -1 };
+
+/* The parent's first message; nothing else can come before it. */
+static void
+take_orders(void)
+{
+	struct pollfd	 pfd = { .fd = PARENT_FD, .events = POLLIN };
+	struct imsg	 imsg;
+	int		 n;
+
+	for (;;) {
+		if ((n = imsgbuf_get(&self.parent.ibuf, &imsg)) == -1)
+			fatal("imsgbuf_get");
+		if (n == 1)
+			break;
+		if (poll(&pfd, 1, INIT_WAIT) != 1)
+			fatalx("no orders from the parent");
+		if (imsgbuf_read(&self.parent.ibuf) != 1)
+			fatalx("the parent is gone");
+	}
+	if (imsg_get_type(&imsg) != IPC_INIT)
+		fatalx("first message is of type %u", imsg_get_type(&imsg));
+	ipc_get(&imsg, "parent", &self.init, sizeof(self.init));
+	ipc_string("parent", "a chroot without end", self.init.chroot,
+	    sizeof(self.init.chroot));
+	ipc_string("parent", "a file without end", self.init.file,
+	    sizeof(self.init.file));
+	ipc_string("parent", "a name without end", self.init.name,
+	    sizeof(self.init.name));
+	imsg_free(&imsg);
+}
+
+/*
+ * The first half of a child's start: logging, the pipe to the parent on
+ * descriptor 3, its orders into *init.  handler gets the pipe's events.  The
+ * caller then opens what it cannot open later and calls childside_ready().
+ */
+struct imsgev *
+childside_init(enum ctl_process proc, int debug, int verbose,
+    const char *title, void (*handler)(int, short, void *),
+    struct ipc_init *init)
+{
+	self.proc = proc;
+	self.started = now_ms();
+	log_init(debug, LOG_DAEMON);
+	log_setverbose(verbose);
+	log_procinit(ipc_procname(proc));
+	setproctitle("%s", title);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	/* The parent decides when it is over, and closes the pipe. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	event_init();
+	imsgev_init(&self.parent, PARENT_FD, handler, NULL);
+	imsgbuf_allow_fdpass(&self.parent.ibuf);
+	if (imsgbuf_set_maxsize(&self.parent.ibuf, IPC_MSGMAX) == -1)
+		fatal("imsgbuf_set_maxsize");
+	self.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	take_orders();
+	*init = self.init;
+	return &self.parent;
+}
+
+static enum sandbox_role
+role_of(enum ctl_process proc)
+{
+	switch (proc) {
+	case CTL_NET:
+		return SANDBOX_NET;
+	case CTL_VERIFY:
+		return SANDBOX_VERIFY;
+	case CTL_STORE:
+		return SANDBOX_STORE;
+	case CTL_CONTROL:
+		return SANDBOX_CONTROL;
+	default:
+		fatalx("no sandbox for process %d", proc);
+	}
+}
+
+/* The second half: drops rights, enters the sandbox, tells the parent. */
+void
+childside_ready(struct imsgev *iev)
+{
+	struct ipc_ready	 ready;
+
+	if (self.init.drop) {
+		privdrop(self.init.chroot, self.init.uid, self.init.gid);
+		self.layers |= SANDBOX_USER | SANDBOX_CHROOT;
+	}
+	self.layers |= sandbox_enter(role_of(self.proc),
+	    self.init.drop ? "/" : self.init.chroot);
+	memset(&ready, 0, sizeof(ready));
+	ready.layers = self.layers;
+	ready.uid = geteuid();
+	if (imsgev_compose(iev, IPC_READY, 0, 0, -1, &ready, sizeof(ready)) ==
+	    -1)
+		fatal("cannot answer the parent");
+}
+
+/* Answers IPC_CONF_END: NULL, or why the configuration cannot be taken. */
+void
+childside_conf_done(const char *error)
+{
+	struct ipc_done	 done;
+
+	memset(&done, 0, sizeof(done));
+	done.failed = error != NULL;
+	if (error != NULL)
+		strlcpy(done.text, error, sizeof(done.text));
+	if (imsgev_compose(&self.parent, IPC_CONF_DONE, 0, 0, -1, &done,
+	    sizeof(done)) == -1)
+		fatal("cannot answer the parent");
+}
+
+static uint64_t
+timeval_us(const struct timeval *tv)
+{
+	return (uint64_t)tv->tv_sec * 1000000 + tv->tv_usec;
+}
+
+static uint64_t
+resident_bytes(void)
+{
+	unsigned long	 total, resident;
+	char		 buf[128];
+	ssize_t		 n;
+
+	if ((n = pread(self.statm, buf, sizeof(buf) - 1, 0)) <= 0)
+		return 0;
+	buf[n] = '\0';
+	if (sscanf(buf, "%lu %lu", &total, &resident) != 2)
+		return 0;
+	return (uint64_t)resident * sysconf(_SC_PAGESIZE);
+}
+
+static uint64_t
+heap_bytes(void)
+{
+#ifdef __GLIBC__
+	struct mallinfo2	 mi = mallinfo2();
+
+	return mi.uordblks + mi.hblkhd;
+#else
+	return 0;
+#endif
+}
+
+/* Fills in what the operating system knows about this process. */
+void
+status_fill(struct ctl_status *st, enum ctl_process proc)
+{
+	struct rusage	 ru;
+
+	memset(st, 0, sizeof(*st));
+	if (getrusage(RUSAGE_SELF, &ru) == -1)
+		fatal("getrusage");
+	if (self.statm == -1)
+		self.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	st->process = proc;
+	st->pid = getpid();
+	st->uid = geteuid();
+	st->layers = self.layers;
+	st->started = self.started;
+	st->utime = timeval_us(&ru.ru_utime);
+	st->stime = timeval_us(&ru.ru_stime);
+	st->rss = resident_bytes();
+	st->maxrss = (uint64_t)ru.ru_maxrss * 1024;
+	st->heap = heap_bytes();
+}
+
+/* Answers IPC_STATUS with n counters of the caller's. */
+void
+childside_status(struct imsg *imsg, const uint64_t *counter, size_t n)
+{
+	struct {
+		struct ipc_reply	 reply;
+		struct ctl_status	 st;
+	} msg;
+	struct ipc_client	 who;
+
+	ipc_get(imsg, "parent", &who, sizeof(who));
+	memset(&msg, 0, sizeof(msg));
+	msg.reply.client = who.client;
+	msg.reply.type = CTL_STATUS;
+	status_fill(&msg.st, self.proc);
+	memcpy(msg.st.counter, counter, n * sizeof(*counter));
+	if (imsgev_compose(&self.parent, IPC_REPLY, 0, 0, -1, &msg,
+	    sizeof(msg)) == -1)
+		log_warn("status not sent");
+}
+
+/*
+ * Serves the pipe to the parent: hands each message to recv.  Returns 1 once
+ * the parent has closed the pipe, which is how it says that it is over.
+ */
+int
+childside_dispatch(short event, void (*recv)(struct imsg *))
+{
+	struct imsg	 imsg;
+	int		 n;
+
+	if ((event & EV_READ) != 0) {
+		n = imsgbuf_read(&self.parent.ibuf);
+		if (n == -1 && errno != ECONNRESET)
+			fatal("pipe from the parent");
+		if (n != 1)
+			return 1;
+	}
+	if ((event & EV_WRITE) != 0 &&
+	    imsgbuf_write(&self.parent.ibuf) == -1) {
+		if (errno != EPIPE)
+			fatal("pipe to the parent");
+		return 1;
+	}
+	for (;;) {
+		if ((n = imsgbuf_get(&self.parent.ibuf, &imsg)) == -1)
+			fatal("message from the parent");
+		if (n == 0)
+			break;
+		recv(&imsg);
+		imsg_free(&imsg);
+	}
+	imsgev_rearm(&self.parent);
+	return 0;
+}
