@@ -1,0 +1,224 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The gateway's private key and sealing secret.  They never leave this file:
+ * others get signatures and MACs over strings that are built here.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "asmpd.h"
+#include "log.h"
+
+#define SEAL_MAGIC	"asmp-seal-1 "
+#define SEAL_B64	44		/* 32 bytes in base64 */
+
+struct keyring {
+	struct ident	*gateway;
+	uint8_t		 registry[ASMP_KEYLEN];	/* MACs registry rows */
+	char		 id[ASMP_IDMAX + 1];
+};
+
+static struct keyring		*current, *pending;
+static struct ident_pub		 decoy;
+
+static void
+keyring_free(struct keyring *k)
+{
+	if (k == NULL)
+		return;
+	ident_free(k->gateway);
+	freezero(k, sizeof(*k));
+}
+
+/* The reason is the file's or, when *why is NULL, errno's. */
+static struct ident *
+load_key(const char *path, const char **why)
+{
+	struct ident	*id = NULL;
+	int		 fd;
+
+	if ((fd = keyfile_open(path, 1, why)) == -1)
+		return NULL;
+	if ((id = keyfile_read(fd, NULL, NULL)) == NULL)
+		*why = errno == EACCES ? "is protected by a passphrase, which "
+		    "asmpd cannot ask for" : "is not a whole PKCS#8 private "
+		    "key of Ed25519, P-256 or P-384 in PEM";
+	close(fd);
+	return id;
+}
+
+/* Derives the registry's key from the sealing secret, which is not kept. */
+static int
+load_seal(const char *path, struct keyring *k, const char **why)
+{
+	uint8_t	 secret[48];	/* EVP_DecodeBlock writes whole triples */
+	char	*text;
+	size_t	 len, magic = sizeof(SEAL_MAGIC) - 1;
+	int	 ret = -1;
+
+	if ((text = conf_readfile(path, 1, &len, why)) == NULL)
+		return -1;
+	*why = "is not a sealing secret made by asmp-keygen -G";
+	if (len < magic + SEAL_B64 || strncmp(text, SEAL_MAGIC, magic) != 0 ||
+	    strcspn(text + magic, "\n") != SEAL_B64)
+		goto done;
+	if (EVP_DecodeBlock(secret, (uint8_t *)text + magic, SEAL_B64) != 33)
+		goto done;
+	kdf_expand(k->registry, secret, "registry", NULL, 0);
+	ret = 0;
+done:
+	explicit_bzero(secret, sizeof(secret));
+	freezero(text, len + 1);
+	return ret;
+}
+
+static int
+decoy_make(void)
+{
+	struct ident	*id;
+
+	if ((id = ident_generate(IDENT_ED25519)) == NULL)
+		return -1;
+	decoy = *ident_public(id);
+	ident_free(id);
+	return 0;
+}
+
+/*
+ * Loads what c names, beside what is in use; keyring_commit() or
+ * keyring_abort() follows.  Returns 0, or -1 with a line in error.
+ */
+int
+keyring_load(const struct asmpd_conf *c, char *error, size_t len)
+{
+	struct keyring	*k;
+	const char	*why = NULL;
+
+	if ((k = calloc(1, sizeof(*k))) == NULL)
+		fatal("calloc");
+	strlcpy(k->id, c->gateway_id, sizeof(k->id));
+	if ((k->gateway = load_key(c->gateway_key, &why)) == NULL) {
+		snprintf(error, len, "gateway key %s: %s", c->gateway_key,
+		    why);
+		goto fail;
+	}
+	if (load_seal(c->gateway_seal, k, &why) == -1) {
+		snprintf(error, len, "gateway seal %s: %s", c->gateway_seal,
+		    why);
+		goto fail;
+	}
+	if (decoy.alg == 0 && decoy_make() == -1) {
+		strlcpy(error, "no randomness for keys", len);
+		goto fail;
+	}
+	keyring_free(pending);
+	pending = k;
+	return 0;
+fail:
+	keyring_free(k);
+	return -1;
+}
+
+/* What was loaded last comes into use; nothing loaded, nothing changes. */
+void
+keyring_commit(void)
+{
+	if (pending == NULL)
+		return;
+	keyring_free(current);
+	current = pending;
+	pending = NULL;
+}
+
+void
+keyring_abort(void)
+{
+	keyring_free(pending);
+	pending = NULL;
+}
+
+void
+keyring_wipe(void)
+{
+	keyring_abort();
+	keyring_free(current);
+	current = NULL;
+}
+
+/*
+ * The plaintext of GATEWAY_AUTH for handshake hash h (32 bytes), with a new
+ * nonce, into out of GATEWAY_AUTH_MAX bytes.  Returns its length or -1.
+ */
+int
+keyring_gateway_auth(const uint8_t *h, uint8_t *out)
+{
+	uint8_t	 nonce[ASMP_NONCELEN];
+
+	if (RAND_bytes(nonce, sizeof(nonce)) != 1)
+		return -1;
+	return gateway_sign(current->gateway, out, h, nonce, current->id);
+}
+
+/*
+ * The MAC of a registry row, 32 bytes: the store keeps rows, but only the
+ * parent makes them, so that a store taken over enrols nobody.
+ */
+void
+keyring_row_mac(const struct ipc_row *row, uint8_t *mac)
+{
+	uint8_t		 fixed[4 + 4 + 8 + 8];
+	struct part	 parts[3];
+
+	put_u32(fixed, row->number);
+	fixed[4] = row->kind;
+	fixed[5] = row->alg;
+	fixed[6] = row->state;
+	fixed[7] = row->profiles;
+	put_u64(fixed + 8, row->enrolled);
+	put_u64(fixed + 16, row->changed);
+	parts[0].data = fixed;
+	parts[0].len = sizeof(fixed);
+	parts[1].data = row->id;
+	parts[1].len = sizeof(row->id);
+	parts[2].data = row->key;
+	parts[2].len = sizeof(row->key);
+	hmac_parts(mac, current->registry, sizeof(current->registry), parts,
+	    3);
+}
+
+/* The key that stands in for devices which are not there. */
+const struct ident_pub *
+keyring_decoy(void)
+{
+	return &decoy;
+}
+
+void
+keyring_fingerprint(char *buf, size_t len)
+{
+	ident_fingerprint(ident_public(current->gateway), buf, len);
+}

@@ -1,0 +1,384 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What the parent answers: OPEN and CLOSED from net, SIGN, LOOKUP and PROVE
+ * from verify, once each per connection, in this order and in time.  It
+ * builds every string that it signs and checks every proof itself.
+ *
+ * Who holds a device is decided here too: a connection that proved its
+ * device gets the store's lease on it, after the one before has given it
+ * back with all its readings decided.
+ */
+
+#include <sys/types.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "asmpd.h"
+#include "log.h"
+
+enum permit_state {
+	PERMIT_OPEN,
+	PERMIT_SIGNED,
+	PERMIT_FOUND,
+	PERMIT_OVER		/* proved or refused: nothing more to ask */
+};
+
+/* A connection's handshake; freed with its last question. */
+struct permit {
+	uint64_t		 deadline;	/* mono_ms() */
+	enum permit_state	 state;
+	struct device		*dev;		/* NULL: a decoy stands in */
+	uint8_t			 reason;	/* why it is refused, or 0 */
+	uint8_t			 t1[ASMP_HASHLEN];
+	uint8_t			 hbody[ASMP_HASHLEN];
+};
+
+/* A place of net's; the generation tells its connections apart. */
+struct slot {
+	struct permit	*permit;
+	struct ipc_sign	*parked;	/* verify was faster than net */
+	struct device	*dev;		/* proved by this connection */
+	uint32_t	 gen;		/* of the last connection opened */
+	int		 open;
+};
+
+static struct slot	*slots;
+static uint32_t		 nslots;
+
+static void	 sign(const struct ipc_sign *, struct permit *);
+static void	 refuse(uint64_t, uint32_t);
+static void	 lease_ask(struct device *, uint64_t);
+
+/* Prepares for connections in n slots. */
+void
+oracle_init(uint32_t n)
+{
+	if ((slots = calloc(n, sizeof(*slots))) == NULL)
+		fatal("calloc");
+	nslots = n;
+}
+
+static struct slot *
+slot_of(const char *from, uint64_t conn)
+{
+	if (CONN_SLOT(conn) >= nslots)
+		ipc_intrusion(from, "a connection that cannot be", 0,
+		    CONN_SLOT(conn));
+	return &slots[CONN_SLOT(conn)];
+}
+
+/*
+ * The permit behind a request of verify's, or NULL if net has closed the
+ * connection in the meantime, which is nobody's fault.
+ */
+static struct permit *
+permit_in(uint64_t conn, enum permit_state state, uint32_t type)
+{
+	struct slot	*s = slot_of("verify", conn);
+
+	if (CONN_GEN(conn) < s->gen || (CONN_GEN(conn) == s->gen && !s->open))
+		return NULL;
+	if (CONN_GEN(conn) != s->gen || s->permit == NULL ||
+	    s->permit->state != state)
+		ipc_intrusion("verify", "a request out of turn", type,
+		    CONN_SLOT(conn));
+	return s->permit;
+}
+
+static void
+permit_free(struct slot *s)
+{
+	if (s->permit != NULL)
+		freezero(s->permit, sizeof(*s->permit));
+	s->permit = NULL;
+}
+
+/* Net has accepted a connection. */
+void
+oracle_open(const struct ipc_open *open)
+{
+	struct slot	*s = slot_of("net", open->conn);
+	struct ipc_sign	*parked = s->parked;
+
+	if (s->open || CONN_GEN(open->conn) != s->gen + 1)
+		ipc_intrusion("net", "a connection twice", IPC_OPEN,
+		    CONN_SLOT(open->conn));
+	if ((s->permit = calloc(1, sizeof(*s->permit))) == NULL)
+		fatal("calloc");
+	s->open = 1;
+	s->gen++;
+	s->permit->state = PERMIT_OPEN;
+	s->permit->deadline = mono_ms() + env->conf->limits.handshake_ms;
+	if (parked != NULL && parked->conn == open->conn) {
+		s->parked = NULL;
+		sign(parked, s->permit);
+		free(parked);
+	}
+}
+
+/* Net has closed a connection: its permit goes. */
+void
+oracle_closed(uint64_t conn)
+{
+	struct slot	*s = slot_of("net", conn);
+	struct device	*d = s->dev;
+
+	if (!s->open || CONN_GEN(conn) != s->gen)
+		ipc_intrusion("net", "the end of no connection", IPC_CLOSED,
+		    CONN_SLOT(conn));
+	s->open = 0;
+	s->dev = NULL;
+	permit_free(s);
+	if (d == NULL || d->conn != conn)
+		return;
+	d->conn = 0;
+	if (!oracle_busy(d))
+		enrol_session_over(d);
+}
+
+static void
+sign(const struct ipc_sign *req, struct permit *p)
+{
+	struct ipc_signed	 ans;
+	int			 len;
+
+	memset(&ans, 0, sizeof(ans));
+	if ((len = keyring_gateway_auth(req->h, ans.gpt)) == -1)
+		fatalx("the gateway's key does not sign");
+	transcript_next(p->t1, req->h, ans.gpt, len);
+	p->state = PERMIT_SIGNED;
+	ans.conn = req->conn;
+	ans.len = len;
+	env->counter[CP_SIGNED]++;
+	to_child(CTL_VERIFY, IPC_SIGNED, &ans, sizeof(ans));
+}
+
+/*
+ * SIGN.  It can overtake net's OPEN, since the two come over different
+ * pipes: then it waits, one for each slot, the latest.
+ */
+void
+oracle_sign(const struct ipc_sign *req)
+{
+	struct slot	*s = slot_of("verify", req->conn);
+	struct permit	*p;
+
+	if (CONN_GEN(req->conn) > s->gen) {
+		if (s->parked == NULL &&
+		    (s->parked = malloc(sizeof(*s->parked))) == NULL)
+			fatal("malloc");
+		*s->parked = *req;
+		return;
+	}
+	if ((p = permit_in(req->conn, PERMIT_OPEN, IPC_SIGN)) != NULL)
+		sign(req, p);
+}
+
+/* Why this device may not come in this way, or 0. */
+static uint8_t
+lookup_reason(const struct device *d, const struct ipc_lookup *req)
+{
+	if (d == NULL)
+		return REASON_UNKNOWN_DEVICE;
+	if (d->state == CTL_DEVICE_REVOKED)
+		return REASON_REVOKED_DEVICE;
+	if (d->kind != req->kind || req->profile >= 8 ||
+	    (d->profiles & (1 << req->profile)) == 0 || req->group != 0)
+		return REASON_WRONG_KIND;
+	return 0;
+}
+
+/* LOOKUP: the key of who is claimed, or the decoy's. */
+void
+oracle_lookup(const struct ipc_lookup *req)
+{
+	struct permit		*p;
+	struct ident_pub	 pub = *keyring_decoy();
+	struct ipc_found	 ans;
+
+	if ((p = permit_in(req->conn, PERMIT_SIGNED, IPC_LOOKUP)) == NULL)
+		return;
+	p->dev = registry_byid(req->id);
+	p->reason = lookup_reason(p->dev, req);
+	if (p->reason == 0)
+		device_pub(p->dev, &pub);
+	else
+		p->dev = NULL;
+	memcpy(p->hbody, req->hbody, sizeof(p->hbody));
+	p->state = PERMIT_FOUND;
+	env->counter[CP_LOOKUPS]++;
+	memset(&ans, 0, sizeof(ans));
+	ans.conn = req->conn;
+	ans.reason = p->reason;
+	ans.alg = pub.alg;
+	memcpy(ans.key, pub.key, sizeof(ans.key));
+	to_child(CTL_VERIFY, IPC_FOUND, &ans, sizeof(ans));
+}
+
+static uint32_t
+prove_reason(const struct permit *p, const struct ipc_prove *req)
+{
+	struct ident_pub	 pub;
+
+	if (mono_ms() > p->deadline)
+		return REASON_TIMEOUT;
+	if (p->dev == NULL)
+		return p->reason;
+	if (p->dev->state == CTL_DEVICE_REVOKED)
+		return REASON_REVOKED_DEVICE;
+	device_pub(p->dev, &pub);
+	if (req->len > sizeof(req->proof) || device_verify(&pub, req->proof,
+	    req->len, p->t1, p->hbody) == -1)
+		return REASON_BAD_PROOF;
+	return 0;
+}
+
+/*
+ * PROVE: checked here again, since verify may be in other hands.  The older
+ * session of the device goes first.
+ */
+void
+oracle_prove(const struct ipc_prove *req)
+{
+	struct slot	*s = slot_of("verify", req->conn);
+	struct permit	*p;
+	struct device	*d;
+	struct ipc_end	 end;
+	uint32_t	 reason;
+
+	if ((p = permit_in(req->conn, PERMIT_FOUND, IPC_PROVE)) == NULL)
+		return;
+	reason = prove_reason(p, req);
+	d = p->dev;
+	permit_free(s);
+	env->counter[CP_PROOFS]++;
+	if (reason != 0) {
+		env->counter[CP_PROOFS_BAD]++;
+		refuse(req->conn, reason);
+		return;
+	}
+	s->dev = d;
+	d->conn = req->conn;
+	if (d->lease == 0) {
+		lease_ask(d, req->conn);
+		return;
+	}
+	if (d->next != 0)
+		refuse(d->next, REASON_REPLACED);
+	d->next = req->conn;
+	end.conn = d->lease;
+	end.reason = REASON_REPLACED;
+	to_child(CTL_VERIFY, IPC_END, &end, sizeof(end));
+}
+
+static void
+refuse(uint64_t conn, uint32_t reason)
+{
+	struct ipc_proved	 ans;
+
+	memset(&ans, 0, sizeof(ans));
+	ans.conn = conn;
+	ans.reason = reason;
+	to_child(CTL_VERIFY, IPC_PROVED, &ans, sizeof(ans));
+}
+
+static void
+lease_ask(struct device *d, uint64_t conn)
+{
+	struct ipc_lease	 lease;
+
+	memset(&lease, 0, sizeof(lease));
+	lease.conn = d->lease = conn;
+	lease.device = d->number;
+	to_child(CTL_STORE, IPC_LEASE, &lease, sizeof(lease));
+}
+
+/* The store takes readings from the connection: its session may begin. */
+void
+oracle_leased(const struct ipc_leased *leased, const void *model)
+{
+	struct {
+		struct ipc_proved	 ans;
+		uint8_t			 model[IPC_MODELMAX];
+	} msg;
+	struct device	*d = registry_bynumber(leased->device);
+
+	if (d == NULL || d->lease != leased->conn)
+		ipc_intrusion("store", "a lease nobody asked for", IPC_LEASED,
+		    leased->device);
+	memset(&msg.ans, 0, sizeof(msg.ans));
+	msg.ans.conn = leased->conn;
+	msg.ans.lastid = leased->lastid;
+	msg.ans.device = leased->device;
+	msg.ans.modellen = leased->modellen;
+	memcpy(msg.model, model, leased->modellen);
+	/* Even if the connection has gone: verify gives the lease back. */
+	to_child(CTL_VERIFY, IPC_PROVED, &msg,
+	    sizeof(msg.ans) + leased->modellen);
+}
+
+/* The lease is back, and all that came under it is decided. */
+void
+oracle_released(const struct ipc_lease *lease)
+{
+	struct device	*d = registry_bynumber(lease->device);
+	uint64_t	 next;
+
+	if (d == NULL || d->lease == 0 || d->lease != lease->conn)
+		ipc_intrusion("store", "the end of no lease", IPC_RELEASED,
+		    lease->device);
+	d->lease = 0;
+	next = d->next;
+	d->next = 0;
+	if (next != 0)
+		lease_ask(d, next);
+	else if (!oracle_busy(d))
+		enrol_session_over(d);
+}
+
+/*
+ * Ends the device's session, and the one that waits for it.  Returns how
+ * many that were; oracle_busy() says when they are over.
+ */
+uint32_t
+oracle_end(struct device *d, uint32_t reason)
+{
+	struct ipc_end	 end;
+	uint32_t	 n = 0;
+
+	if (d->next != 0) {
+		refuse(d->next, reason);
+		d->next = 0;
+		n++;
+	}
+	if (d->lease != 0) {
+		end.conn = d->lease;
+		end.reason = reason;
+		to_child(CTL_VERIFY, IPC_END, &end, sizeof(end));
+		n++;
+	}
+	return n;
+}
+
+/* Whether a session of the device is there, or not yet wholly gone. */
+int
+oracle_busy(const struct device *d)
+{
+	return d->lease != 0 || d->next != 0 || d->conn != 0;
+}

@@ -1,0 +1,403 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What asmpctl asks of the parent, relayed by the control process: one table
+ * of requests with their sizes.  A malformed one is its asker's fault and
+ * harms nobody else.
+ */
+
+#include <sys/types.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "asmpd.h"
+#include "log.h"
+
+/* An answer that several processes give together. */
+struct gather {
+	TAILQ_ENTRY(gather)	 entry;
+	uint32_t		 client;
+	uint32_t		 waiting;	/* mask of 1 << process */
+};
+static TAILQ_HEAD(, gather)	 gathers = TAILQ_HEAD_INITIALIZER(gathers);
+
+static void	 req_status(const struct ipc_ctl *, const void *);
+static void	 req_sessions(const struct ipc_ctl *, const void *);
+static void	 req_devices(const struct ipc_ctl *, const void *);
+static void	 req_device_show(const struct ipc_ctl *, const void *);
+static void	 req_device_add(const struct ipc_ctl *, const void *);
+static void	 req_device_revoke(const struct ipc_ctl *, const void *);
+static void	 req_import_begin(const struct ipc_ctl *, const void *);
+static void	 req_import_row(const struct ipc_ctl *, const void *);
+static void	 req_import_commit(const struct ipc_ctl *, const void *);
+static void	 req_kill(const struct ipc_ctl *, const void *);
+static void	 req_reload(const struct ipc_ctl *, const void *);
+static void	 req_log(const struct ipc_ctl *, const void *);
+
+static const struct {
+	enum ctl_type	 type;
+	const char	*name;		/* logged with the operator's uid */
+	size_t		 size;
+	void		(*handle)(const struct ipc_ctl *, const void *);
+} table[] = {
+	{ CTL_SHOW_SUMMARY, NULL, 0, req_status },
+	{ CTL_SHOW_PROCESSES, NULL, 0, req_status },
+	{ CTL_SHOW_SANDBOX, NULL, 0, req_status },
+	{ CTL_SHOW_MEMORY, NULL, 0, req_status },
+	{ CTL_SHOW_SESSIONS, NULL, sizeof(struct ctl_page), req_sessions },
+	{ CTL_SHOW_DEVICES, NULL, sizeof(struct ctl_page), req_devices },
+	{ CTL_DEVICE_SHOW, NULL, sizeof(struct ctl_name), req_device_show },
+	{ CTL_DEVICE_ADD, "device add", sizeof(struct ctl_newdevice),
+	    req_device_add },
+	{ CTL_DEVICE_REVOKE, "device revoke", sizeof(struct ctl_name),
+	    req_device_revoke },
+	{ CTL_IMPORT_BEGIN, "device import", 0, req_import_begin },
+	{ CTL_IMPORT_ROW, NULL, sizeof(struct ctl_newdevice),
+	    req_import_row },
+	{ CTL_IMPORT_COMMIT, NULL, 0, req_import_commit },
+	{ CTL_KILL, "kill", sizeof(struct ctl_name), req_kill },
+	{ CTL_RELOAD, "reload", 0, req_reload },
+	{ CTL_LOG, "log", sizeof(struct ctl_log), req_log }
+};
+
+/* Takes one request; data of len bytes is what the operator's tool sent. */
+void
+request_dispatch(const struct ipc_ctl *ctl, const void *data, size_t len)
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].type == ctl->type)
+			break;
+	if (i == sizeof(table) / sizeof(table[0])) {
+		request_result(ctl->client, CTL_UNKNOWN, 0, 0,
+		    "asmpd does not know this request; is asmpctl of the same "
+		    "version?");
+		return;
+	}
+	if (table[i].size != len) {
+		request_result(ctl->client, CTL_INVALID, 0, 0,
+		    "the request has a wrong size; is asmpctl of the same "
+		    "version?");
+		return;
+	}
+	if (table[i].name != NULL)
+		log_info("operator uid %u: %s", ctl->uid, table[i].name);
+	table[i].handle(ctl, data);
+}
+
+/* A part of an answer; last says that nothing follows. */
+void
+request_reply(uint32_t client, uint32_t type, const void *data, size_t len,
+    int last)
+{
+	struct {
+		struct ipc_reply	 reply;
+		uint8_t			 data[sizeof(struct ctl_status) + 512];
+	} msg;
+
+	if (client == 0)	/* asked by a signal: nobody listens */
+		return;
+	if (len > sizeof(msg.data))
+		fatalx("answer of %zu bytes", len);
+	memset(&msg.reply, 0, sizeof(msg.reply));
+	msg.reply.client = client;
+	msg.reply.type = type;
+	msg.reply.last = last;
+	memcpy(msg.data, data, len);
+	to_child(CTL_CONTROL, IPC_REPLY, &msg, sizeof(msg.reply) + len);
+}
+
+/* The end of an answer. */
+void
+request_result(uint32_t client, enum ctl_code code, uint32_t n,
+    uint32_t place, const char *fmt, ...)
+{
+	struct ctl_result	 res;
+	va_list			 ap;
+
+	memset(&res, 0, sizeof(res));
+	res.code = code;
+	res.count = n;
+	res.place = place;
+	va_start(ap, fmt);
+	vsnprintf(res.text, sizeof(res.text), fmt, ap);
+	va_end(ap);
+	request_reply(client, CTL_RESULT, &res, sizeof(res), 1);
+}
+
+/* An id from outside, which must be one before it is used or logged. */
+static const char *
+name_of(const struct ipc_ctl *ctl, const void *data)
+{
+	const struct ctl_name	*n = data;
+
+	if (memchr(n->name, '\0', sizeof(n->name)) != NULL &&
+	    id_valid(n->name))
+		return n->name;
+	request_result(ctl->client, CTL_INVALID, 0, 0,
+	    "not a device id: 1 to 64 of letters, digits and ._:@-");
+	return NULL;
+}
+
+/* The same for a whole entry. */
+static const struct ctl_newdevice *
+newdevice_of(const struct ipc_ctl *ctl, const void *data)
+{
+	const struct ctl_newdevice	*new = data;
+
+	if (memchr(new->id, '\0', sizeof(new->id)) != NULL)
+		return new;
+	request_result(ctl->client, CTL_INVALID, 0, new->place,
+	    "the id is too long");
+	return NULL;
+}
+
+static void
+parent_status(struct ctl_status *st)
+{
+	status_fill(st, CTL_PARENT);
+	st->layers = env->layers;
+	st->started = env->started;
+	memcpy(st->counter, env->counter, sizeof(st->counter));
+	st->counter[CP_DEVICES] = registry_count();
+	st->counter[CP_REVOKED] = registry_revoked();
+}
+
+static void
+req_status(const struct ipc_ctl *ctl, const void *data)
+{
+	struct ipc_client	 who = { .client = ctl->client };
+	struct ctl_status	 st;
+	struct gather		*g;
+	int			 proc;
+
+	(void)data;
+	if ((g = calloc(1, sizeof(*g))) == NULL)
+		fatal("calloc");
+	g->client = ctl->client;
+	TAILQ_INSERT_TAIL(&gathers, g, entry);
+	parent_status(&st);
+	request_reply(ctl->client, CTL_STATUS, &st, sizeof(st), 0);
+	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++) {
+		g->waiting |= 1U << proc;
+		to_child(proc, IPC_STATUS, &who, sizeof(who));
+	}
+}
+
+/* A child's answer to IPC_STATUS; with the last one the answer is whole. */
+void
+request_status(uint32_t client, enum ctl_process proc, const void *data)
+{
+	struct gather	*g;
+
+	TAILQ_FOREACH(g, &gathers, entry)
+		if (g->client == client && (g->waiting & (1U << proc)) != 0)
+			break;
+	if (g == NULL)
+		return;		/* who asked has left */
+	request_reply(client, CTL_STATUS, data, sizeof(struct ctl_status), 0);
+	g->waiting &= ~(1U << proc);
+	if (g->waiting != 0)
+		return;
+	TAILQ_REMOVE(&gathers, g, entry);
+	free(g);
+	request_result(client, CTL_OK, 0, 0, "%s", "");
+}
+
+/* Forgets a client that has left. */
+void
+request_client_gone(uint32_t client)
+{
+	struct gather	*g, *next;
+
+	TAILQ_FOREACH_SAFE(g, &gathers, entry, next)
+		if (g->client == client) {
+			TAILQ_REMOVE(&gathers, g, entry);
+			free(g);
+		}
+	enrol_client_gone(client);
+}
+
+static void
+req_sessions(const struct ipc_ctl *ctl, const void *data)
+{
+	const struct ctl_page	*page = data;
+	struct ipc_sessions	 ask;
+
+	memset(&ask, 0, sizeof(ask));
+	ask.cursor = page->cursor;
+	ask.client = ctl->client;
+	to_child(CTL_VERIFY, IPC_SESSIONS, &ask, sizeof(ask));
+}
+
+static void
+fill_device(struct ctl_device *out, const struct device *d)
+{
+	memset(out, 0, sizeof(*out));
+	out->number = d->number;
+	out->enrolled = d->enrolled;
+	out->changed = d->changed;
+	out->state = d->state;
+	out->alg = d->alg;
+	out->online = d->lease != 0;
+	strlcpy(out->id, device_id(d), sizeof(out->id));
+	memcpy(out->key, d->data, d->keylen);
+}
+
+static void
+req_devices(const struct ipc_ctl *ctl, const void *data)
+{
+	struct ctl_page		 page;
+	struct ctl_device	 out;
+	struct device		*d;
+	int			 n;
+
+	memcpy(&page, data, sizeof(page));
+	d = registry_next(page.cursor > UINT32_MAX ? UINT32_MAX - 1 :
+	    page.cursor);
+	for (n = 0; n < CTL_PAGE && d != NULL; n++) {
+		fill_device(&out, d);
+		request_reply(ctl->client, CTL_DEVICE, &out, sizeof(out), 0);
+		page.cursor = d->number;
+		d = registry_next(d->number);
+	}
+	if (d != NULL)
+		request_reply(ctl->client, CTL_MORE, &page, sizeof(page), 1);
+	else
+		request_result(ctl->client, CTL_OK, 0, 0, "%s", "");
+}
+
+static void
+req_device_show(const struct ipc_ctl *ctl, const void *data)
+{
+	struct ipc_devstats	 ask;
+	struct device		*d;
+	const char		*id;
+
+	if ((id = name_of(ctl, data)) == NULL)
+		return;
+	if ((d = registry_byid(id)) == NULL) {
+		request_result(ctl->client, CTL_NOTFOUND, 0, 0,
+		    "no such device");
+		return;
+	}
+	memset(&ask, 0, sizeof(ask));
+	ask.client = ctl->client;
+	ask.device = d->number;
+	to_child(CTL_STORE, IPC_DEVICE_STATS, &ask, sizeof(ask));
+}
+
+/* The store's part of what is known about a device. */
+void
+request_devstats(const struct ipc_devstats *stats)
+{
+	struct device		*d = registry_bynumber(stats->device);
+	struct ctl_device	 out;
+
+	if (d == NULL)
+		ipc_intrusion("store", "figures of no device",
+		    IPC_DEVICE_STATS_REPLY, stats->device);
+	fill_device(&out, d);
+	out.lastid = stats->lastid;
+	out.accepted = stats->accepted;
+	out.blocked = stats->blocked;
+	request_reply(stats->client, CTL_DEVICE, &out, sizeof(out), 0);
+	request_result(stats->client, CTL_OK, 0, 0, "%s", "");
+}
+
+static void
+req_device_add(const struct ipc_ctl *ctl, const void *data)
+{
+	const struct ctl_newdevice	*new;
+
+	if ((new = newdevice_of(ctl, data)) != NULL)
+		enrol_add(ctl->client, new);
+}
+
+static void
+req_device_revoke(const struct ipc_ctl *ctl, const void *data)
+{
+	const char	*id;
+
+	if ((id = name_of(ctl, data)) != NULL)
+		enrol_revoke(ctl->client, id);
+}
+
+static void
+req_import_begin(const struct ipc_ctl *ctl, const void *data)
+{
+	(void)data;
+	enrol_import_begin(ctl->client);
+}
+
+static void
+req_import_row(const struct ipc_ctl *ctl, const void *data)
+{
+	const struct ctl_newdevice	*new;
+
+	if ((new = newdevice_of(ctl, data)) != NULL)
+		enrol_import_row(ctl->client, new);
+}
+
+static void
+req_import_commit(const struct ipc_ctl *ctl, const void *data)
+{
+	(void)data;
+	enrol_import_commit(ctl->client);
+}
+
+static void
+req_kill(const struct ipc_ctl *ctl, const void *data)
+{
+	const char	*id;
+
+	if ((id = name_of(ctl, data)) != NULL)
+		enrol_kill(ctl->client, id);
+}
+
+static void
+req_reload(const struct ipc_ctl *ctl, const void *data)
+{
+	(void)data;
+	if (reload_begin(ctl->client) == -1)
+		request_result(ctl->client, CTL_BUSY, 0, 0,
+		    "another reload is under way");
+}
+
+static void
+req_log(const struct ipc_ctl *ctl, const void *data)
+{
+	struct ctl_log	 on;
+	int		 proc;
+
+	memcpy(&on, data, sizeof(on));
+	if (on.verbose > 1) {
+		request_result(ctl->client, CTL_INVALID, 0, 0,
+		    "verbose or brief");
+		return;
+	}
+	log_setverbose(on.verbose);
+	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
+		to_child(proc, IPC_VERBOSE, &on, sizeof(on));
+	request_result(ctl->client, CTL_OK, 0, 0, "log %s",
+	    on.verbose ? "verbose" : "brief");
+}
