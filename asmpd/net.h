@@ -1,0 +1,150 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* The network process: what its files share. */
+
+#ifndef NET_H
+#define NET_H
+
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include <event.h>
+#include <stdint.h>
+#include <tls.h>
+
+#include "compat.h"
+#include "ctl.h"
+#include "hotpipe.h"
+#include "ipc.h"
+
+#define READ_MAX	(64 * 1024)	/* taken from one device in a turn */
+#define OUT_MAX		(256 * 1024)	/* kept for a device that reads slowly */
+#define ACCEPT_TURN	64		/* connections accepted in a turn */
+#define ACCEPT_PAUSE	1		/* seconds, without descriptors */
+#define FD_RESERVE	64		/* pipes, listeners, log, reloads */
+#define LATE_MS		1000		/* from the proof to a silent close */
+#define LINGER_MS	1000		/* for a last record to be read */
+#define SOURCES_MAX	65536		/* addresses remembered at once */
+#define KEEPALIVE_IDLE	60		/* seconds until a dead peer is asked */
+
+/* A source address and what it may still do. */
+struct source {
+	RB_ENTRY(source)	 tree;
+	TAILQ_ENTRY(source)	 idle;		/* while halfopen is 0 */
+	uint8_t			 addr[16];	/* IPv6: the /64 */
+	uint32_t		 halfopen;
+	uint32_t		 fresh;		/* connections in this second */
+	uint64_t		 second;
+};
+
+enum conn_state {
+	CONN_HALFOPEN,		/* until verify says VN_UP */
+	CONN_UP,
+	CONN_LATE,		/* to be closed without a byte, in time */
+	CONN_FLUSH,		/* to be closed once all is written */
+	CONN_LINGER		/* shut down; waits for the peer's end */
+};
+
+struct conn {
+	struct event		 ev;
+	TAILQ_ENTRY(conn)	 dead;		/* in a deadline list */
+	TAILQ_ENTRY(conn)	 held;		/* while its reading waits */
+	struct tls		*tls;
+	struct source		*source;	/* while half-open */
+	uint64_t		 id;
+	uint64_t		 deadline;	/* mono_ms(), 0: none */
+	uint64_t		 lastframe;	/* mono_ms() */
+	uint8_t			*in;		/* the start of a frame */
+	uint8_t			*out;		/* what the device must read */
+	uint32_t		 inlen;
+	uint32_t		 outlen;
+	uint32_t		 outpos;
+	uint32_t		 max_in;	/* payload bytes in a frame */
+	int			 fd;
+	short			 events;
+	uint8_t			 state;
+	uint8_t			 isheld;
+	uint8_t			 reported;	/* the parent knows it is over */
+	uint8_t			 list;		/* which deadline list */
+	uint8_t			 addr[16];
+	uint16_t		 port;
+};
+
+struct listener {
+	TAILQ_ENTRY(listener)	 entry;
+	struct event		 ev;
+	int			 fd;
+	int			 tls;
+	uint32_t		 id;
+	int			 active;	/* its event is added */
+};
+TAILQ_HEAD(listeners, listener);
+
+/* net.c */
+extern struct hotpipe	 net_verify;
+extern uint64_t		 net_counter[CTL_NCOUNTERS];
+extern struct ipc_conf	 net_conf;
+void	 net_to_parent(uint32_t, const void *, size_t);
+
+/* net_listen.c */
+int	 listen_add(const struct ipc_listener *, int);
+void	 listen_commit(void);
+void	 listen_abort(void);
+void	 listen_start(void);
+void	 listen_resume(void);
+void	 listen_stop(void);
+
+/* net_conn.c */
+void	 conns_init(uint32_t);
+void	 conn_new(int, const uint8_t *, uint16_t, const struct listener *);
+struct conn *conn_find(uint64_t);
+void	 conn_up(struct conn *, uint32_t);
+void	 conn_send(struct conn *, const uint8_t *, size_t);
+void	 conn_close(struct conn *, enum vn_close_how);
+void	 conn_drop(struct conn *);
+void	 conn_late(struct conn *);
+void	 conns_resume(void);
+size_t	 conns_left(void);
+
+/* net_io.c */
+#define IO_AGAIN	-1
+#define IO_ERROR	-2
+ssize_t	 io_read(struct conn *, uint8_t *, size_t, short *);
+ssize_t	 io_write(struct conn *, const uint8_t *, size_t, short *);
+int	 tls_offer(const uint8_t *, size_t, const uint8_t *, size_t, char *,
+	    size_t);
+void	 tls_commit(void);
+void	 tls_abort(void);
+int	 io_start_tls(struct conn *);
+
+/* net_deadline.c */
+enum deadline_list {
+	DEADLINE_NONE,
+	DEADLINE_HANDSHAKE,
+	DEADLINE_LATE,
+	DEADLINE_LINGER,
+	DEADLINE_NLISTS
+};
+void	 deadlines_init(void);
+void	 deadline_set(struct conn *, enum deadline_list, uint64_t);
+
+/* net_source.c */
+uint8_t		 source_admit(const uint8_t *, struct source **);
+void		 source_done(struct source *);
+void		 source_refused(uint8_t, const uint8_t *, uint16_t);
+
+#endif /* NET_H */
