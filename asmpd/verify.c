@@ -1,0 +1,408 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The verifier.  It owns the sessions: handshake, keys, the checks in their
+ * order.  It has its pipes and nothing else.
+ */
+
+#include <sys/types.h>
+
+#include <event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/rand.h>
+
+#include "asmpd.h"
+#include "log.h"
+#include "verify.h"
+
+struct hotpipe		 verify_net, verify_store;
+uint64_t		 verify_counter[CTL_NCOUNTERS];
+struct ipc_conf		 verify_conf;
+struct model_rules	 verify_rules;
+struct aead_pool	*verify_aeads;
+
+static struct imsgev	*iev_parent;
+static struct ipc_conf	 offered;
+static struct model_rules offered_rules;
+static struct event	 ev_sweep;
+static int		 quit;
+
+static void	 dispatch_parent(int, short, void *);
+static void	 work_net(struct hotpipe *);
+static void	 work_store(struct hotpipe *);
+static void	 sweep(int, short, void *);
+
+/* libcrypto loads on first use what it cannot load from inside. */
+static void
+libraries_warm(void)
+{
+	struct ident	*id;
+	struct noise	 n;
+	uint8_t		 byte, prologue[NOISE_PROLOGUE] = { 0 };
+	uint8_t		 sig[ASMP_SIGMAX];
+	struct part	 part = { "warm", 4 };
+	enum ident_alg	 alg;
+
+	if (RAND_bytes(&byte, sizeof(byte)) != 1 ||
+	    noise_init(&n, ASMP_X25519, prologue) == -1)
+		fatalx("no randomness");
+	noise_wipe(&n);
+	for (alg = IDENT_ED25519; alg <= IDENT_P384; alg++) {
+		if ((id = ident_generate(alg)) == NULL ||
+		    ident_sign(id, sig, &part, 1) == -1 ||
+		    ident_verify(ident_public(id), sig, ident_siglen(alg),
+		    &part, 1) == -1)
+			fatalx("libcrypto lacks %s", ident_algname(alg));
+		ident_free(id);
+	}
+	if ((verify_aeads = aead_pool_new(AEAD_CONTEXTS)) == NULL)
+		fatalx("libcrypto lacks AES-256-GCM");
+}
+
+static void
+flush(void)
+{
+	if (verify_store.peer == NULL || verify_net.peer == NULL)
+		return;
+	hotpipe_flush(&verify_store);
+	if (verify_net.held && !hotpipe_full(&verify_store, STORE_ROOM) &&
+	    !hotpipe_full(&verify_net, NET_ROOM)) {
+		hotpipe_hold(&verify_net, 0);
+		work_net(&verify_net);
+		hotpipe_flush(&verify_store);
+	}
+	hotpipe_flush(&verify_net);
+}
+
+void
+verify_main(int debug, int verbose)
+{
+	struct ipc_init	 init;
+	struct timeval	 tv = { .tv_sec = SWEEP_SECONDS };
+
+	iev_parent = childside_init(CTL_VERIFY, debug, verbose, "verifier",
+	    dispatch_parent, &init);
+	libraries_warm();
+	childside_ready(iev_parent);
+	event_set(&ev_sweep, -1, EV_PERSIST, sweep, NULL);
+	evtimer_add(&ev_sweep, &tv);
+	while (!quit) {
+		if (event_loop(EVLOOP_ONCE) == -1)
+			fatal("event_loop");
+		flush();
+	}
+	sessions_stop();
+	exit(0);
+}
+
+/* Queues a message to the parent. */
+void
+verify_to_parent(uint32_t type, const void *data, size_t len)
+{
+	if (imsgev_compose(iev_parent, type, 0, 0, -1, data, len) == -1)
+		fatal("the parent does not take its messages");
+}
+
+static void
+sweep(int fd, short event, void *arg)
+{
+	(void)fd;
+	(void)event;
+	(void)arg;
+	rooms_sweep();
+	sessions_sweep();
+}
+
+static void
+recv_channel(struct imsg *imsg)
+{
+	struct ipc_channel	 msg;
+	int			 fd;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	if ((fd = imsg_get_fd(imsg)) == -1)
+		fatalx("channel without its descriptor");
+	if (msg.peer == CTL_NET)
+		hotpipe_init(&verify_net, fd, "net", work_net);
+	else
+		hotpipe_init(&verify_store, fd, "store", work_store);
+}
+
+static void
+recv_conf(struct imsg *imsg)
+{
+	ipc_get(imsg, "parent", &offered, sizeof(offered));
+	memset(&offered_rules, 0, sizeof(offered_rules));
+	offered_rules.samples = offered.samples;
+	offered_rules.threshold = offered.threshold;
+	offered_rules.floor = offered.floor;
+	offered_rules.generation = verify_rules.generation + 1;
+}
+
+static void
+recv_conf_field(struct imsg *imsg)
+{
+	struct ipc_field	*f;
+
+	if (offered_rules.nfields == sizeof(offered_rules.field) /
+	    sizeof(offered_rules.field[0]))
+		fatalx("too many rules about fields");
+	f = &offered_rules.field[offered_rules.nfields++];
+	ipc_get(imsg, "parent", f, sizeof(*f));
+	ipc_string("parent", "a pattern without end", f->pattern,
+	    sizeof(f->pattern));
+}
+
+static void
+conf_commit(void)
+{
+	if (verify_conf.max_sessions == 0)
+		sessions_init(offered.max_sessions);
+	verify_conf = offered;
+	verify_rules = offered_rules;
+}
+
+static void
+recv_signed(struct imsg *imsg)
+{
+	struct ipc_signed	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	if (msg.len > sizeof(msg.gpt))
+		fatalx("a GATEWAY_AUTH of %u bytes", msg.len);
+	handshake_signed(&msg);
+}
+
+static void
+recv_found(struct imsg *imsg)
+{
+	struct ipc_found	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	handshake_found(&msg);
+}
+
+static void
+recv_proved(struct imsg *imsg)
+{
+	struct ipc_proved	 msg;
+	const void		*model;
+	size_t			 len;
+
+	model = ipc_get_with(imsg, "parent", &msg, sizeof(msg), &len);
+	if (len != msg.modellen)
+		fatalx("a model of %zu bytes", len);
+	handshake_proved(&msg, model);
+	explicit_bzero(&msg, sizeof(msg));
+}
+
+static void
+recv_end(struct imsg *imsg)
+{
+	struct ipc_end	 msg;
+	struct session	*s;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	if ((s = session_find(msg.conn)) != NULL && s->up != NULL)
+		session_end(s, msg.reason);
+}
+
+static void
+recv_sessions(struct imsg *imsg)
+{
+	struct ipc_sessions	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	sessions_show(&msg);
+}
+
+static void
+recv_status(struct imsg *imsg)
+{
+	verify_counter[CV_QUEUED] = chan_queued(&verify_store.chan) +
+	    chan_queued(&verify_net.chan);
+	childside_status(imsg, verify_counter, CV_NCOUNTERS);
+}
+
+static void
+recv_switch(struct imsg *imsg, void (*set)(int))
+{
+	struct ctl_log	 on;
+
+	ipc_get(imsg, "parent", &on, sizeof(on));
+	set(on.verbose != 0);
+}
+
+static void
+dispatch(struct imsg *imsg)
+{
+	switch (imsg_get_type(imsg)) {
+	case IPC_CHANNEL:
+		recv_channel(imsg);
+		break;
+	case IPC_CONF:
+		recv_conf(imsg);
+		break;
+	case IPC_CONF_FIELD:
+		recv_conf_field(imsg);
+		break;
+	case IPC_CONF_END:
+		childside_conf_done(NULL);
+		break;
+	case IPC_CONF_COMMIT:
+		conf_commit();
+		break;
+	case IPC_CONF_ABORT:
+		break;
+	case IPC_SIGNED:
+		recv_signed(imsg);
+		break;
+	case IPC_FOUND:
+		recv_found(imsg);
+		break;
+	case IPC_PROVED:
+		recv_proved(imsg);
+		break;
+	case IPC_END:
+		recv_end(imsg);
+		break;
+	case IPC_SESSIONS:
+		recv_sessions(imsg);
+		break;
+	case IPC_STATUS:
+		recv_status(imsg);
+		break;
+	case IPC_VERBOSE:
+		recv_switch(imsg, log_setverbose);
+		break;
+	case IPC_MONITOR:
+		recv_switch(imsg, event_monitor);
+		break;
+	case IPC_STOP:
+		sessions_stop();
+		hotpipe_send(&verify_net, VN_STOPPED, 0, NULL, 0);
+		break;
+	default:
+		fatalx("unknown message %u from the parent",
+		    imsg_get_type(imsg));
+	}
+}
+
+static void
+dispatch_parent(int fd, short event, void *arg)
+{
+	quit = childside_dispatch(event, dispatch);
+	(void)fd;
+	(void)arg;
+}
+
+static void
+recv_open(const struct chan_msg *msg)
+{
+	struct nv_open	 open;
+
+	if (msg->len != sizeof(open))
+		ipc_intrusion("net", "a message of a wrong size", msg->type,
+		    msg->len);
+	memcpy(&open, msg->data, sizeof(open));
+	session_open(msg->id, &open);
+}
+
+static void
+recv_closed(const struct chan_msg *msg)
+{
+	struct nv_closed	 closed;
+	struct session		*s;
+
+	if (msg->len != sizeof(closed))
+		ipc_intrusion("net", "a message of a wrong size", msg->type,
+		    msg->len);
+	memcpy(&closed, msg->data, sizeof(closed));
+	if ((s = session_find(msg->id)) != NULL)
+		session_gone(s, closed.reason);
+}
+
+/*
+ * Takes messages only while their consequences find room: else net waits,
+ * and with it the devices.
+ */
+static void
+work_net(struct hotpipe *p)
+{
+	struct chan_msg	 msg;
+	struct session	*s;
+
+	for (;;) {
+		if (hotpipe_full(&verify_store, STORE_ROOM) ||
+		    hotpipe_full(&verify_net, NET_ROOM)) {
+			hotpipe_hold(p, 1);
+			return;
+		}
+		if (hotpipe_next(p, &msg) == 0)
+			return;
+		switch (msg.type) {
+		case NV_OPEN:
+			recv_open(&msg);
+			break;
+		case NV_FRAMES:
+			if ((s = session_find(msg.id)) != NULL)
+				record_frames(s, msg.data, msg.len);
+			break;
+		case NV_CLOSED:
+			recv_closed(&msg);
+			break;
+		default:
+			ipc_intrusion("net", "an unknown message", msg.type,
+			    msg.len);
+		}
+	}
+}
+
+static void
+recv_decided(const struct chan_msg *msg)
+{
+	struct sv_decided	 d;
+	struct session		*s;
+
+	if (msg->len < sizeof(d))
+		ipc_intrusion("store", "a message that is too short",
+		    msg->type, msg->len);
+	memcpy(&d, msg->data, sizeof(d));
+	if ((msg->len - sizeof(d)) / sizeof(struct sv_refused) !=
+	    d.nrefused || (msg->len - sizeof(d)) %
+	    sizeof(struct sv_refused) != 0)
+		ipc_intrusion("store", "a message of a wrong size",
+		    msg->type, msg->len);
+	if ((s = session_find(msg->id)) != NULL && s->up != NULL)
+		reading_decided(s, &d, msg->data + sizeof(d));
+}
+
+static void
+work_store(struct hotpipe *p)
+{
+	struct chan_msg	 msg;
+
+	while (hotpipe_next(p, &msg) == 1) {
+		if (msg.type != SV_DECIDED)
+			ipc_intrusion("store", "an unknown message", msg.type,
+			    msg.len);
+		recv_decided(&msg);
+	}
+}

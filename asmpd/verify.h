@@ -1,0 +1,175 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* The verifier: what its files share. */
+
+#ifndef VERIFY_H
+#define VERIFY_H
+
+#include <sys/queue.h>
+
+#include <stdint.h>
+
+#include "asmp_proto.h"
+#include "ctl.h"
+#include "hotpipe.h"
+#include "ipc.h"
+#include "model.h"
+
+#define GATEWAY_MAX_IN	16384	/* payload a device may send us, bytes */
+#define SESSION_LIFE	86400	/* seconds; then devices reconnect */
+#define SEAL_WAIT	10000	/* ms that DATA waits for its seal */
+#define SWEEP_SECONDS	1	/* how often waits and lives are looked at */
+#define AEAD_CONTEXTS	512	/* lent to busy sessions */
+#define ROOMS_IDLE	64	/* waiting rooms kept for the next */
+#define ROOM_FIRST	(16 * 1024)	/* bytes of a room to begin with */
+
+/* What one message of net's can make of work; kept free before taking it. */
+#define STORE_ROOM	(2 * 1024 * 1024)
+#define NET_ROOM	(1024 * 1024)
+
+/* DATA that waits, unopened, for its seal. */
+struct room {
+	TAILQ_ENTRY(room)	 entry;
+	struct session		*owner;
+	uint64_t		 since;		/* mono_ms() of the first */
+	uint8_t			*buf;		/* frames, one after another */
+	size_t			 size;
+	size_t			 len;
+	uint64_t		 first;		/* sequence numbers */
+	uint64_t		 last;
+	uint32_t		 count;
+};
+
+/* What only the handshake needs; wiped when it is over. */
+struct handshake {
+	struct noise		 noise;
+	struct asmp_hskeys	 keys;
+	struct ident_pub	 pub;
+	uint8_t			 m2[NOISE_MSGMAX];
+	uint8_t			 h[ASMP_HASHLEN];
+	uint8_t			 t[ASMP_HASHLEN];	/* T1, then T */
+	uint8_t			 hbody[ASMP_HASHLEN];
+	uint8_t			 nonce[ASMP_NONCELEN];
+	uint8_t			 proof[ASMP_SIGMAX];
+	size_t			 prooflen;
+	char			 id[ASMP_IDMAX + 1];
+};
+
+/* What an authenticated session has. */
+struct up {
+	struct asmp_keys	 keys;
+	struct ident_pub	 pub;
+	uint8_t			 t[ASMP_HASHLEN];
+	char			 id[ASMP_IDMAX + 1];
+	uint32_t		 device;
+	struct aead		*aead;		/* lent; may be taken back */
+	struct room		*room;		/* while DATA waits */
+	struct model		*model;
+	uint64_t		 seal;		/* number of the next */
+	uint64_t		 lastid;	/* sent to the store */
+	uint64_t		 decided;	/* by the store */
+	uint64_t		 since;		/* now_ms() */
+	uint64_t		 active;
+	uint64_t		 accepted;
+	uint64_t		 blocked;
+	uint64_t		 expires;	/* mono_ms() */
+	uint8_t			 ackdue;	/* a duplicate wants an answer */
+	uint8_t			 ending;	/* reason, after its decision */
+};
+
+enum session_state {
+	S_HELLO,		/* waits for HELLO */
+	S_SIGNING,		/* for the parent's SIGNED */
+	S_INIT,			/* for HANDSHAKE_INIT */
+	S_LOOKING,		/* for the parent's FOUND */
+	S_PROVING,		/* for the parent's PROVED */
+	S_UP,
+	S_ENDING		/* for the store to decide the last reading */
+};
+
+struct session {
+	TAILQ_ENTRY(session)		 life;	/* while up: by its end */
+	uint64_t			 conn;
+	enum session_state		 state;
+	const struct asmp_profile	*profile;
+	struct handshake		*hs;
+	struct up			*up;
+	uint64_t			 rx;	/* next sequence expected */
+	uint64_t			 tx;	/* next sequence to send */
+	uint32_t			 epoch;
+	uint16_t			 peer_max;
+	uint16_t			 port;
+	uint8_t				 addr[16];
+};
+
+/* verify.c */
+extern struct hotpipe		 verify_net, verify_store;
+extern uint64_t			 verify_counter[CTL_NCOUNTERS];
+extern struct ipc_conf		 verify_conf;
+extern struct model_rules	 verify_rules;
+extern struct aead_pool		*verify_aeads;
+void	 verify_to_parent(uint32_t, const void *, size_t);
+
+/* verify_session.c */
+void		 sessions_init(uint32_t);
+struct session	*session_find(uint64_t);
+void		 session_open(uint64_t, const struct nv_open *);
+void		 session_gone(struct session *, uint32_t);
+void		 session_fail(struct session *, enum reason);
+void		 session_refuse(struct session *, enum reason);
+void		 session_end(struct session *, enum reason);
+void		 session_up(struct session *, const struct ipc_proved *,
+		    const uint8_t *);
+void		 session_send(struct session *, uint16_t, uint32_t,
+		    const uint8_t *, size_t);
+void		 sessions_sweep(void);
+void		 sessions_stop(void);
+void		 sessions_show(const struct ipc_sessions *);
+
+/* verify_handshake.c */
+void	 handshake_frame(struct session *, const struct asmp_header *,
+	    const uint8_t *);
+void	 handshake_signed(const struct ipc_signed *);
+void	 handshake_found(const struct ipc_found *);
+void	 handshake_proved(const struct ipc_proved *, const uint8_t *);
+void	 handshake_free(struct session *);
+
+/* verify_record.c */
+void	 record_frames(struct session *, uint8_t *, size_t);
+
+/* verify_seal.c */
+enum reason	 room_add(struct session *, const struct asmp_header *,
+		    const uint8_t *, size_t);
+void		 room_leave(struct session *);
+void		 rooms_sweep(void);
+enum reason	 seal_take(struct session *, const uint8_t *, size_t);
+
+/* verify_reading.c */
+enum reason	 reading_take(struct session *, const uint8_t *, size_t);
+void		 reading_decided(struct session *, const struct sv_decided *,
+		    const uint8_t *);
+void		 reading_ack(struct session *, const uint8_t *, size_t);
+
+/* verify_event.c */
+void	 event_monitor(int);
+void	 event_session(const struct session *, enum ctl_event_kind,
+	    enum reason);
+void	 event_refused(const struct session *, const char *, enum reason);
+void	 event_reading(const struct session *, uint64_t, enum reason,
+	    const uint8_t *, size_t, const char *);
+
+#endif /* VERIFY_H */

@@ -1,0 +1,137 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What operators read: one line in the log for each thing that happens to a
+ * session, and the same as an event for asmpctl monitor.
+ */
+
+#include <sys/types.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "asmpd.h"
+#include "log.h"
+#include "verify.h"
+
+#define EVENTS_MAX	1000	/* a second; more are counted and lost */
+
+static int	 monitored;
+
+void
+event_monitor(int on)
+{
+	monitored = on;
+}
+
+static int
+event_allowed(void)
+{
+	static uint64_t	 second, n;
+	uint64_t	 now = mono_ms() / 1000;
+
+	if (!monitored)
+		return 0;
+	if (now != second) {
+		second = now;
+		n = 0;
+	}
+	if (++n <= EVENTS_MAX)
+		return 1;
+	verify_counter[CV_EVENTS_LOST]++;
+	return 0;
+}
+
+static void
+event_emit(const struct session *s, enum ctl_event_kind kind,
+    const char *device, enum reason reason, uint64_t id, const char *text)
+{
+	struct ctl_event	 ev;
+
+	if (!event_allowed())
+		return;
+	memset(&ev, 0, sizeof(ev));
+	ev.time = now_ms();
+	ev.id = id;
+	ev.kind = kind;
+	ev.reason = reason;
+	if (device != NULL)
+		strlcpy(ev.device, device, sizeof(ev.device));
+	if (text != NULL)
+		strlcpy(ev.text, text, sizeof(ev.text));
+	addr_text(s->addr, s->port, ev.address, sizeof(ev.address));
+	verify_to_parent(IPC_EVENT, &ev, sizeof(ev));
+}
+
+/* A session begins or ends; one that never began is a refusal. */
+void
+event_session(const struct session *s, enum ctl_event_kind kind,
+    enum reason reason)
+{
+	char	 addr[CTL_ADDRMAX];
+
+	if (s->up == NULL) {
+		event_refused(s, s->hs == NULL ? NULL : s->hs->id, reason);
+		return;
+	}
+	addr_text(s->addr, s->port, addr, sizeof(addr));
+	if (kind == CTL_EV_SESSION_UP)
+		log_info("session up: device %s address %s profile %s",
+		    s->up->id, addr, s->profile->name);
+	else
+		log_info("session down: device %s address %s reason %s",
+		    s->up->id, addr, reason_name(reason));
+	event_emit(s, kind, s->up->id, reason, 0, NULL);
+}
+
+/* Somebody did not become a session; device is what was claimed, or NULL. */
+void
+event_refused(const struct session *s, const char *device,
+    enum reason reason)
+{
+	char	 addr[CTL_ADDRMAX];
+
+	addr_text(s->addr, s->port, addr, sizeof(addr));
+	log_info("session refused: address %s device %s reason %s", addr,
+	    device == NULL || device[0] == '\0' ? "-" : device,
+	    reason_name(reason));
+	event_emit(s, CTL_EV_REFUSED, device, reason, 0, NULL);
+}
+
+/* A reading was decided on; detail, if any, is why it was blocked. */
+void
+event_reading(const struct session *s, uint64_t id, enum reason reason,
+    const uint8_t *text, size_t len, const char *detail)
+{
+	const char	*safe;
+
+	if (reason == REASON_NONE && !verify_conf.log_data &&
+	    !log_getverbose() && !monitored)
+		return;
+	safe = log_vis((const char *)text, len);
+	if (reason != REASON_NONE)
+		log_info("reading blocked: device %s id %llu reason %s%s%s "
+		    "data %s", s->up->id, (unsigned long long)id,
+		    reason_name(reason), detail == NULL ? "" : ": ",
+		    detail == NULL ? "" : detail, safe);
+	else if (verify_conf.log_data || log_getverbose())
+		log_info("[DATA RECEIVED] device %s id %llu %s", s->up->id,
+		    (unsigned long long)id, safe);
+	event_emit(s, reason == REASON_NONE ? CTL_EV_ACCEPTED :
+	    CTL_EV_BLOCKED, s->up->id, reason, id,
+	    detail == NULL ? safe : detail);
+}

@@ -1,0 +1,269 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The handshake of asmp(7), the gateway's side.  The parent signs, looks up
+ * and checks; what waits for its answer is a state of the session.
+ */
+
+#include <sys/types.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "asmpd.h"
+#include "log.h"
+#include "verify.h"
+
+static void	 hello(struct session *, const struct asmp_header *,
+		    const uint8_t *);
+static void	 init(struct session *, const struct asmp_header *,
+		    const uint8_t *);
+
+/* Wipes and frees what only the handshake needs. */
+void
+handshake_free(struct session *s)
+{
+	if (s->hs == NULL)
+		return;
+	noise_wipe(&s->hs->noise);
+	freezero(s->hs, sizeof(*s->hs));
+	s->hs = NULL;
+}
+
+/* Before the session is up just one frame is right at a time. */
+void
+handshake_frame(struct session *s, const struct asmp_header *h,
+    const uint8_t *frame)
+{
+	if (s->state == S_HELLO && h->type == ASMP_HELLO)
+		hello(s, h, frame);
+	else if (s->state == S_INIT && h->type == ASMP_HANDSHAKE_INIT)
+		init(s, h, frame);
+	else
+		session_fail(s, REASON_TYPE);
+}
+
+static int
+header_is(const struct asmp_header *h, uint64_t seq)
+{
+	return h->stream == ASMP_STREAM_CONN && h->epoch == 0 &&
+	    h->seq == seq;
+}
+
+/*
+ * HELLO: the key agreement is done here at once, the signature over it by
+ * the parent.
+ */
+static void
+hello(struct session *s, const struct asmp_header *h, const uint8_t *frame)
+{
+	const uint8_t		*payload = frame + ASMP_HDRLEN;
+	struct asmp_hello	 msg;
+	struct noise_keys	 keys;
+	struct ipc_sign		 ask;
+	uint8_t			 prologue[NOISE_PROLOGUE];
+	int			 reason;
+
+	if (!header_is(h, 0)) {
+		session_fail(s, REASON_SEQUENCE);
+		return;
+	}
+	if ((reason = hello_get(&msg, payload, h->length)) != 0) {
+		session_fail(s, reason);
+		return;
+	}
+	if ((s->hs = calloc(1, sizeof(*s->hs))) == NULL)
+		fatal("calloc");
+	s->profile = profile_byid(msg.profile);
+	s->peer_max = msg.max_in;
+	prologue_put(prologue, frame, payload);
+	if (noise_init(&s->hs->noise, s->profile->agreement, prologue) == -1)
+		fatalx("no randomness");
+	if (noise_read_m1_write_m2(&s->hs->noise, msg.m1, s->hs->m2, &keys) ==
+	    -1) {
+		session_fail(s, REASON_AGREEMENT);
+		return;
+	}
+	keys_handshake(&s->hs->keys, &keys);
+	memset(&ask, 0, sizeof(ask));
+	ask.conn = s->conn;
+	memcpy(ask.h, keys.h, sizeof(ask.h));
+	memcpy(s->hs->h, keys.h, sizeof(s->hs->h));
+	explicit_bzero(&keys, sizeof(keys));
+	noise_wipe(&s->hs->noise);
+	s->rx = 1;
+	s->state = S_SIGNING;
+	verify_to_parent(IPC_SIGN, &ask, sizeof(ask));
+}
+
+static uint8_t *
+put_header(uint8_t *p, uint16_t type, uint64_t seq, uint32_t len)
+{
+	struct asmp_header	 h;
+
+	memset(&h, 0, sizeof(h));
+	h.version = ASMP_VERSION;
+	h.type = type;
+	h.seq = seq;
+	h.length = len;
+	frame_put(p, &h);
+	return p + ASMP_HDRLEN;
+}
+
+/* The parent's signature: HELLO_REPLY and GATEWAY_AUTH in one write. */
+void
+handshake_signed(const struct ipc_signed *msg)
+{
+	struct session		*s = session_find(msg->conn);
+	struct handshake	*hs;
+	uint8_t			*buf, *p, *head;
+	size_t			 m2len;
+
+	if (s == NULL)
+		return;
+	if (s->state != S_SIGNING)
+		fatalx("a signature nobody asked for");
+	hs = s->hs;
+	m2len = noise_m2_len(s->profile->agreement);
+	buf = chan_reserve(&verify_net.chan, 2 * ASMP_HDRLEN + m2len +
+	    msg->len + ASMP_TAGLEN);
+	if (buf == NULL)
+		fatalx("net does not take its messages");
+	p = put_header(buf, ASMP_HELLO_REPLY, 0, m2len);
+	memcpy(p, hs->m2, m2len);
+	head = p + m2len;
+	p = put_header(head, ASMP_GATEWAY_AUTH, 1, msg->len + ASMP_TAGLEN);
+	if (chapoly_seal(p, hs->keys.g2d, head + 8, msg->gpt, msg->len, head,
+	    ASMP_HDRLEN) == -1)
+		fatalx("a record cannot be sealed");
+	transcript_next(hs->t, hs->h, msg->gpt, msg->len);
+	s->state = S_INIT;
+	chan_commit(&verify_net.chan, VN_SEND, s->conn, 2 * ASMP_HDRLEN +
+	    m2len + msg->len + ASMP_TAGLEN);
+}
+
+static void
+lookup(struct session *s, const struct asmp_init *msg, const uint8_t *body)
+{
+	struct ipc_lookup	 ask;
+	struct part		 part = { body, msg->bodylen };
+
+	memset(&ask, 0, sizeof(ask));
+	ask.conn = s->conn;
+	ask.profile = s->profile->id;
+	ask.kind = msg->kind;
+	ask.group = msg->group;
+	strlcpy(ask.id, msg->id, sizeof(ask.id));
+	sha256_parts(ask.hbody, &part, 1);
+	memcpy(s->hs->hbody, ask.hbody, sizeof(s->hs->hbody));
+	s->state = S_LOOKING;
+	verify_to_parent(IPC_LOOKUP, &ask, sizeof(ask));
+}
+
+/* HANDSHAKE_INIT: who the device says it is, and its proof. */
+static void
+init(struct session *s, const struct asmp_header *h, const uint8_t *frame)
+{
+	struct handshake	*hs = s->hs;
+	struct asmp_init	 msg;
+	uint8_t			 plain[ASMP_PRE_MAX], t1[ASMP_HASHLEN];
+	size_t			 len;
+
+	if (!header_is(h, s->rx)) {
+		session_fail(s, REASON_SEQUENCE);
+		return;
+	}
+	if (h->length < ASMP_TAGLEN || h->length > sizeof(plain) ||
+	    chapoly_open(plain, hs->keys.d2g, frame + 8, frame + ASMP_HDRLEN,
+	    h->length, frame, ASMP_HDRLEN) == -1) {
+		session_fail(s, REASON_HANDSHAKE_MAC);
+		return;
+	}
+	len = h->length - ASMP_TAGLEN;
+	if (init_get(&msg, plain, len) == -1) {
+		session_fail(s, REASON_INIT);
+		return;
+	}
+	memcpy(hs->nonce, msg.nonce, sizeof(hs->nonce));
+	strlcpy(hs->id, msg.id, sizeof(hs->id));
+	/* Too long a proof is none: its check fails like any other. */
+	hs->prooflen = msg.prooflen > sizeof(hs->proof) ? 0 : msg.prooflen;
+	memcpy(hs->proof, msg.proof, hs->prooflen);
+	lookup(s, &msg, plain);
+	/* T1 is still needed for the proof; T is put aside in h. */
+	memcpy(t1, hs->t, sizeof(t1));
+	transcript_next(hs->h, t1, plain, len);
+	explicit_bzero(plain, sizeof(plain));
+}
+
+/*
+ * The key of who was claimed, or a decoy: the work is the same.  Junk stays
+ * here; a proof that holds goes to the parent, which checks it again.
+ */
+void
+handshake_found(const struct ipc_found *msg)
+{
+	struct session		*s = session_find(msg->conn);
+	struct handshake	*hs;
+	struct ipc_prove	 ask;
+
+	if (s == NULL)
+		return;
+	if (s->state != S_LOOKING)
+		fatalx("a key nobody asked for");
+	hs = s->hs;
+	hs->pub.alg = msg->alg;
+	memcpy(hs->pub.key, msg->key, sizeof(hs->pub.key));
+	if (device_verify(&hs->pub, hs->proof, hs->prooflen, hs->t,
+	    hs->hbody) == -1 || msg->reason != 0) {
+		session_refuse(s, msg->reason != 0 ? msg->reason :
+		    REASON_BAD_PROOF);
+		return;
+	}
+	memset(&ask, 0, sizeof(ask));
+	ask.conn = s->conn;
+	ask.len = hs->prooflen;
+	memcpy(ask.proof, hs->proof, hs->prooflen);
+	s->state = S_PROVING;
+	verify_to_parent(IPC_PROVE, &ask, sizeof(ask));
+}
+
+/* The parent's verdict.  A lease for a connection that is gone goes back. */
+void
+handshake_proved(const struct ipc_proved *msg, const uint8_t *model)
+{
+	struct session		*s = session_find(msg->conn);
+	struct vs_release	 release;
+
+	if (s == NULL) {
+		if (msg->reason != 0)
+			return;
+		memset(&release, 0, sizeof(release));
+		release.device = msg->device;
+		hotpipe_send(&verify_store, VS_RELEASE, msg->conn, &release,
+		    sizeof(release));
+		return;
+	}
+	if (s->state != S_PROVING)
+		fatalx("a verdict nobody asked for");
+	if (msg->reason != 0) {
+		session_refuse(s, msg->reason);
+		return;
+	}
+	memcpy(s->hs->t, s->hs->h, sizeof(s->hs->t));
+	session_up(s, msg, model);
+}

@@ -1,0 +1,195 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Readings: parsed, scored, handed to the store, and acknowledged once the
+ * store has decided on them for good.
+ */
+
+#include <sys/types.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "asmpd.h"
+#include "log.h"
+#include "verify.h"
+
+#define DETAIL_MAX	256
+
+struct reading {
+	uint64_t		 id;
+	uint64_t		 time;
+	const uint8_t		*text;
+	size_t			 len;
+};
+
+static void
+to_store(struct session *s, const struct reading *rd, enum reason reason,
+    int learned)
+{
+	struct vs_reading	 msg;
+	uint8_t			*buf;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.id = rd->id;
+	msg.time = rd->time;
+	msg.received = now_ms();
+	msg.device = s->up->device;
+	msg.reason = reason;
+	msg.textlen = rd->len;
+	buf = chan_reserve(&verify_store.chan, sizeof(msg) + rd->len +
+	    (learned ? IPC_MODELMAX : 0));
+	if (buf == NULL)
+		fatalx("store does not take its messages");
+	if (learned)
+		msg.modellen = model_encode(s->up->model, buf + sizeof(msg));
+	memcpy(buf, &msg, sizeof(msg));
+	memcpy(buf + sizeof(msg) + msg.modellen, rd->text, rd->len);
+	chan_commit(&verify_store.chan, VS_READING, s->conn, sizeof(msg) +
+	    msg.modellen + rd->len);
+}
+
+/* Kept for review, with its reason; a jump leaves the last id where it is. */
+static enum reason
+blocked(struct session *s, const struct reading *rd, enum reason reason,
+    const char *detail)
+{
+	if (reason != REASON_ID_JUMP)
+		s->up->lastid = rd->id;
+	s->up->blocked++;
+	verify_counter[CV_BLOCKED]++;
+	to_store(s, rd, reason, 0);
+	event_reading(s, rd->id, reason, rd->text, rd->len, detail);
+	return reason;
+}
+
+static enum reason
+accepted(struct session *s, const struct reading *rd,
+    const struct json_fields *fields)
+{
+	int	 learned;
+
+	if ((learned = model_learn(s->up->model, fields, &verify_rules)) ==
+	    -1)
+		fatal("model");
+	s->up->lastid = rd->id;
+	s->up->accepted++;
+	verify_counter[CV_ACCEPTED]++;
+	to_store(s, rd, REASON_NONE, learned);
+	event_reading(s, rd->id, REASON_NONE, rd->text, rd->len, NULL);
+	return REASON_NONE;
+}
+
+static enum reason
+check_model(struct session *s, const struct reading *rd,
+    const struct json_fields *fields)
+{
+	struct model_finding	 f;
+	char			 detail[DETAIL_MAX];
+
+	switch (model_check(s->up->model, fields, &verify_rules, &f)) {
+	case MODEL_NORMAL:
+		return accepted(s, rd, fields);
+	case MODEL_ANOMALY:
+		snprintf(detail, sizeof(detail), "%s is %.6g, normal is %.6g "
+		    "+- %.3g", f.path, f.value, f.mean, f.deviation);
+		return blocked(s, rd, REASON_ANOMALY, detail);
+	case MODEL_RANGE:
+		return blocked(s, rd, REASON_READING, "a number too large");
+	case MODEL_FULL:
+		return blocked(s, rd, REASON_READING, "more numeric fields "
+		    "than a device may have");
+	}
+	return REASON_INTERNAL;
+}
+
+/*
+ * Takes an opened telemetry record: message id, time, JSON, in at least
+ * ASMP_READING_HDR bytes.  Returns 0, or the reason for which the reading was
+ * blocked and the session ends.
+ */
+enum reason
+reading_take(struct session *s, const uint8_t *plain, size_t len)
+{
+	static struct json_fields	 fields;	/* too large a frame */
+	struct reading			 rd;
+	char				 detail[DETAIL_MAX];
+	enum json_error			 err;
+	size_t				 off;
+
+	rd.id = get_u64(plain);
+	rd.time = get_u64(plain + 8);
+	rd.text = plain + ASMP_READING_HDR;
+	rd.len = len - ASMP_READING_HDR;
+	if (rd.id <= s->up->lastid) {
+		verify_counter[CV_DUPLICATES]++;
+		s->up->ackdue = 1;
+		return REASON_NONE;
+	}
+	if (rd.id - s->up->lastid > ASMP_ID_JUMP)
+		return blocked(s, &rd, REASON_ID_JUMP, NULL);
+	if ((err = json_scan(rd.text, rd.len, &fields, &off)) != JSON_OK) {
+		snprintf(detail, sizeof(detail), "%s at byte %zu",
+		    json_strerror(err), off);
+		return blocked(s, &rd, REASON_JSON, detail);
+	}
+	return check_model(s, &rd, &fields);
+}
+
+/*
+ * Sends ACK: the highest decided id and the refused ones, len bytes of them
+ * as they travel.
+ */
+void
+reading_ack(struct session *s, const uint8_t *refused, size_t len)
+{
+	uint8_t	 plain[ASMP_MAX_IN_MIN];
+
+	put_u64(plain, s->up->decided);
+	if (len > 0)
+		memcpy(plain + 8, refused, len);
+	s->up->ackdue = 0;
+	session_send(s, ASMP_ACK, ASMP_STREAM_CONN, plain, 8 + len);
+}
+
+/*
+ * The store has committed.  A session ends at its first blocked reading, so
+ * that at most a few refusals come at once; they fit the least a device may
+ * announce.
+ */
+void
+reading_decided(struct session *s, const struct sv_decided *d,
+    const uint8_t *list)
+{
+	struct sv_refused	 r;
+	uint8_t			 out[ASMP_MAX_IN_MIN - 8 - ASMP_TAGLEN];
+	uint32_t		 i;
+	size_t			 n = 0;
+
+	for (i = 0; i < d->nrefused && n + 9 <= sizeof(out); i++) {
+		memcpy(&r, list + i * sizeof(r), sizeof(r));
+		put_u64(out + n, r.id);
+		out[n + 8] = r.reason;
+		n += 9;
+	}
+	if (d->lastid > s->up->decided)
+		s->up->decided = d->lastid;
+	reading_ack(s, out, n);
+	if (s->state == S_ENDING && d->nrefused > 0)
+		session_end(s, s->up->ending);
+}

@@ -1,0 +1,339 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Sessions: made when net opens a connection, given keys when a device has
+ * proved itself, wiped when they end, whoever ends them.
+ */
+
+#include <sys/types.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/rand.h>
+
+#include "asmpd.h"
+#include "log.h"
+#include "verify.h"
+
+static struct session		**table;	/* by net's slot */
+static uint32_t			  ntable;
+/* All lives are of one length, so the first to begin is the first to end. */
+static TAILQ_HEAD(, session)	  lives = TAILQ_HEAD_INITIALIZER(lives);
+
+/* Prepares for sessions in n slots. */
+void
+sessions_init(uint32_t n)
+{
+	if ((table = calloc(n, sizeof(*table))) == NULL)
+		fatal("calloc");
+	ntable = n;
+}
+
+/* The session of a connection, or NULL if it is over. */
+struct session *
+session_find(uint64_t conn)
+{
+	struct session	*s;
+
+	if (CONN_SLOT(conn) >= ntable)
+		ipc_intrusion("net", "a connection that cannot be", 0,
+		    CONN_SLOT(conn));
+	s = table[CONN_SLOT(conn)];
+	return s != NULL && s->conn == conn ? s : NULL;
+}
+
+static void
+up_free(struct session *s)
+{
+	struct vs_release	 msg;
+
+	if (s->up == NULL)
+		return;
+	room_leave(s);
+	aead_return(&s->up->aead);
+	model_free(s->up->model);
+	memset(&msg, 0, sizeof(msg));
+	msg.device = s->up->device;
+	hotpipe_send(&verify_store, VS_RELEASE, s->conn, &msg, sizeof(msg));
+	freezero(s->up, sizeof(*s->up));
+	s->up = NULL;
+	TAILQ_REMOVE(&lives, s, life);
+	verify_counter[CV_SESSIONS]--;
+}
+
+/* The only end of a session: keys wiped, lease given back, slot free. */
+static void
+session_free(struct session *s)
+{
+	handshake_free(s);
+	up_free(s);
+	table[CONN_SLOT(s->conn)] = NULL;
+	freezero(s, sizeof(*s));
+}
+
+/* Net has a new connection. */
+void
+session_open(uint64_t conn, const struct nv_open *open)
+{
+	struct session	*s;
+
+	if (session_find(conn) != NULL || table[CONN_SLOT(conn)] != NULL)
+		ipc_intrusion("net", "a connection twice", NV_OPEN,
+		    CONN_SLOT(conn));
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		fatal("calloc");
+	s->conn = conn;
+	s->port = open->port;
+	memcpy(s->addr, open->addr, sizeof(s->addr));
+	table[CONN_SLOT(conn)] = s;
+}
+
+static void
+tell_net(const struct session *s, enum vn_close_how how)
+{
+	struct vn_close	 msg = { .how = how };
+
+	hotpipe_send(&verify_net, VN_CLOSE, s->conn, &msg, sizeof(msg));
+}
+
+/* Net has lost the connection, for a reason of net's. */
+void
+session_gone(struct session *s, uint32_t reason)
+{
+	event_session(s, CTL_EV_SESSION_DOWN, reason);
+	session_free(s);
+}
+
+/*
+ * The device broke the protocol.  Before its proof it hears nothing; after
+ * it, a CLOSE with the reason.
+ */
+void
+session_fail(struct session *s, enum reason reason)
+{
+	if (s->up != NULL) {
+		session_end(s, reason);
+		return;
+	}
+	verify_counter[CV_REFUSED]++;
+	event_refused(s, NULL, reason);
+	tell_net(s, VN_CLOSE_SILENT);
+	session_free(s);
+}
+
+/*
+ * The identity is refused: no byte, and the close at its fixed time, so that
+ * nobody learns which check it was.
+ */
+void
+session_refuse(struct session *s, enum reason reason)
+{
+	verify_counter[CV_REFUSED]++;
+	event_refused(s, s->hs == NULL ? NULL : s->hs->id, reason);
+	tell_net(s, VN_CLOSE_LATE);
+	session_free(s);
+}
+
+/* Ends an authenticated session, with a CLOSE that says why. */
+void
+session_end(struct session *s, enum reason reason)
+{
+	uint8_t	 byte = reason;
+
+	session_send(s, ASMP_CLOSE, ASMP_STREAM_CONN, &byte, sizeof(byte));
+	event_session(s, CTL_EV_SESSION_DOWN, reason);
+	tell_net(s, VN_CLOSE_FLUSH);
+	session_free(s);
+}
+
+/* Sends one record under the control key; len is bounded by peer_max. */
+void
+session_send(struct session *s, uint16_t type, uint32_t stream,
+    const uint8_t *plain, size_t len)
+{
+	struct asmp_header	 h;
+	uint8_t			*buf;
+
+	memset(&h, 0, sizeof(h));
+	h.version = ASMP_VERSION;
+	h.type = type;
+	h.stream = stream;
+	h.epoch = s->epoch;
+	h.seq = s->tx++;
+	h.length = len + ASMP_TAGLEN;
+	buf = chan_reserve(&verify_net.chan, ASMP_HDRLEN + h.length);
+	if (buf == NULL)
+		fatalx("net does not take its messages");
+	frame_put(buf, &h);
+	if (chapoly_seal(buf + ASMP_HDRLEN, s->up->keys.g2d_control, buf + 8,
+	    plain, len, buf, ASMP_HDRLEN) == -1)
+		fatalx("a record cannot be sealed");
+	chan_commit(&verify_net.chan, VN_SEND, s->conn,
+	    ASMP_HDRLEN + h.length);
+}
+
+static void
+send_ack(struct session *s, const uint8_t *nonce)
+{
+	struct asmp_ack	 ack;
+	uint8_t		 plain[HANDSHAKE_ACK_LEN];
+
+	memset(&ack, 0, sizeof(ack));
+	if (RAND_bytes(ack.session, sizeof(ack.session)) != 1)
+		fatalx("no randomness");
+	memcpy(ack.nonce, nonce, sizeof(ack.nonce));
+	ack.time = now_ms();
+	ack.lastid = s->up->lastid;
+	ack.max_in = GATEWAY_MAX_IN;
+	ack.seal_limit = ASMP_SEAL_FRAMES;
+	ack.lifetime = SESSION_LIFE;
+	session_send(s, ASMP_HANDSHAKE_ACK, ASMP_STREAM_CONN, plain,
+	    ack_put(plain, &ack));
+}
+
+/*
+ * The parent has proved the device and the store has lent it: keys for epoch
+ * 1, and HANDSHAKE_ACK as its first record.
+ */
+void
+session_up(struct session *s, const struct ipc_proved *p,
+    const uint8_t *model)
+{
+	struct handshake	*hs = s->hs;
+	struct vn_up		 msg = { .max_in = GATEWAY_MAX_IN };
+	struct up		*up;
+
+	if ((up = calloc(1, sizeof(*up))) == NULL ||
+	    (up->model = model_decode(model, p->modellen)) == NULL)
+		fatalx("device %s: no memory for a session, or its model is "
+		    "damaged", hs->id);
+	keys_session(&up->keys, hs->t, hs->keys.agreed, p->x, p->g);
+	up->pub = hs->pub;
+	memcpy(up->t, hs->t, sizeof(up->t));
+	strlcpy(up->id, hs->id, sizeof(up->id));
+	up->device = p->device;
+	up->lastid = up->decided = p->lastid;
+	up->since = up->active = now_ms();
+	up->expires = mono_ms() + (uint64_t)SESSION_LIFE * 1000;
+	s->up = up;
+	TAILQ_INSERT_TAIL(&lives, s, life);
+	s->state = S_UP;
+	s->epoch = 1;
+	s->rx = s->tx = 0;
+	verify_counter[CV_SESSIONS]++;
+	verify_counter[CV_HANDSHAKES]++;
+	hotpipe_send(&verify_net, VN_UP, s->conn, &msg, sizeof(msg));
+	send_ack(s, hs->nonce);
+	handshake_free(s);
+	event_session(s, CTL_EV_SESSION_UP, REASON_NONE);
+}
+
+/* Ends sessions whose time is up. */
+void
+sessions_sweep(void)
+{
+	struct session	*s;
+	uint64_t	 now = mono_ms();
+
+	while ((s = TAILQ_FIRST(&lives)) != NULL && s->up->expires <= now)
+		session_end(s, REASON_LIFETIME);
+}
+
+/* Ends all; devices with a session are told. */
+void
+sessions_stop(void)
+{
+	uint32_t	 i;
+
+	for (i = 0; i < ntable; i++) {
+		if (table[i] == NULL)
+			continue;
+		if (hotpipe_full(&verify_net, NET_ROOM / 8))
+			hotpipe_flush(&verify_net);
+		if (table[i]->up != NULL)
+			session_end(table[i], REASON_SHUTDOWN);
+		else {
+			tell_net(table[i], VN_CLOSE_SILENT);
+			session_free(table[i]);
+		}
+	}
+}
+
+static void
+show_one(const struct session *s, uint32_t client)
+{
+	struct {
+		struct ipc_reply	 reply;
+		struct ctl_session	 out;
+	} msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.reply.client = client;
+	msg.reply.type = CTL_SESSION;
+	msg.out.conn = s->conn;
+	msg.out.since = s->up->since;
+	msg.out.active = s->up->active;
+	msg.out.accepted = s->up->accepted;
+	msg.out.blocked = s->up->blocked;
+	msg.out.lastid = s->up->decided;
+	msg.out.profile = s->profile->id;
+	strlcpy(msg.out.device, s->up->id, sizeof(msg.out.device));
+	addr_text(s->addr, s->port, msg.out.address,
+	    sizeof(msg.out.address));
+	verify_to_parent(IPC_REPLY, &msg, sizeof(msg));
+}
+
+static void
+show_end(uint32_t client, uint64_t cursor)
+{
+	struct {
+		struct ipc_reply	 reply;
+		union {
+			struct ctl_page		 page;
+			struct ctl_result	 result;
+		} out;
+	} msg;
+	size_t	 len = sizeof(msg.out.page);
+
+	memset(&msg, 0, sizeof(msg));
+	msg.reply.client = client;
+	msg.reply.type = CTL_MORE;
+	msg.reply.last = 1;
+	if (cursor < ntable)
+		msg.out.page.cursor = cursor;
+	else {
+		msg.reply.type = CTL_RESULT;
+		len = sizeof(msg.out.result);
+	}
+	verify_to_parent(IPC_REPLY, &msg, sizeof(msg.reply) + len);
+}
+
+/* A page of sessions; the cursor is the slot to go on from. */
+void
+sessions_show(const struct ipc_sessions *ask)
+{
+	uint64_t	 i;
+	int		 n = 0;
+
+	for (i = ask->cursor; i < ntable && n < CTL_PAGE; i++)
+		if (table[i] != NULL && table[i]->up != NULL) {
+			show_one(table[i], ask->client);
+			n++;
+		}
+	show_end(ask->client, i);
+}
