@@ -1,0 +1,196 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The store.  It keeps what must last: registry rows, readings, blocked
+ * readings, models.  It reaches its database's directory and nothing else.
+ */
+
+#include <sys/types.h>
+
+#include <event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "asmpd.h"
+#include "log.h"
+#include "store.h"
+
+struct hotpipe		 store_verify;
+uint64_t		 store_counter[CTL_NCOUNTERS];
+
+static struct imsgev	*iev_parent;
+static int		 quit;
+
+static void	 dispatch_parent(int, short, void *);
+
+void
+store_main(int debug, int verbose)
+{
+	struct ipc_init	 init;
+
+	iev_parent = childside_init(CTL_STORE, debug, verbose, "store",
+	    dispatch_parent, &init);
+	childside_ready(iev_parent);
+	if (db_open(init.file, init.name) == -1)
+		fatalx("database %s: %s (its directory must belong to the "
+		    "user that asmpd runs as)", init.name, db_error());
+	while (!quit) {
+		if (event_loop(EVLOOP_ONCE) == -1)
+			fatal("event_loop");
+		if (store_verify.peer != NULL)
+			hotpipe_flush(&store_verify);
+	}
+	db_close();
+	exit(0);
+}
+
+/* Queues a message to the parent. */
+void
+store_to_parent(uint32_t type, const void *data, size_t len)
+{
+	if (imsgev_compose(iev_parent, type, 0, 0, -1, data, len) == -1)
+		fatal("the parent does not take its messages");
+}
+
+static void
+recv_channel(struct imsg *imsg)
+{
+	struct ipc_channel	 msg;
+	int			 fd;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	if ((fd = imsg_get_fd(imsg)) == -1)
+		fatalx("channel without its descriptor");
+	hotpipe_init(&store_verify, fd, "verify", readings_take);
+}
+
+static void
+recv_rows_get(struct imsg *imsg)
+{
+	struct ipc_after	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	registry_rows_get(&msg);
+}
+
+static void
+recv_row_put(struct imsg *imsg)
+{
+	struct ipc_row	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	registry_row_put(&msg);
+}
+
+static void
+recv_rows_commit(struct imsg *imsg)
+{
+	struct ipc_job	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	registry_rows_commit(&msg);
+}
+
+static void
+recv_lease(struct imsg *imsg)
+{
+	struct ipc_lease	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	lease_grant(&msg);
+}
+
+static void
+recv_device_stats(struct imsg *imsg)
+{
+	struct ipc_devstats	 msg;
+	struct device_figures	 f;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	if (db_figures(msg.device, &f) == -1)
+		log_warnx("device number %u: %s", msg.device, db_error());
+	msg.lastid = f.lastid;
+	msg.accepted = f.accepted;
+	msg.blocked = f.blocked;
+	store_to_parent(IPC_DEVICE_STATS_REPLY, &msg, sizeof(msg));
+}
+
+static void
+recv_status(struct imsg *imsg)
+{
+	store_counter[CS_QUEUED] = chan_queued(&store_verify.chan);
+	childside_status(imsg, store_counter, CS_NCOUNTERS);
+}
+
+static void
+recv_verbose(struct imsg *imsg)
+{
+	struct ctl_log	 on;
+
+	ipc_get(imsg, "parent", &on, sizeof(on));
+	log_setverbose(on.verbose);
+}
+
+static void
+dispatch(struct imsg *imsg)
+{
+	switch (imsg_get_type(imsg)) {
+	case IPC_CHANNEL:
+		recv_channel(imsg);
+		break;
+	case IPC_CONF:
+	case IPC_CONF_COMMIT:
+	case IPC_CONF_ABORT:
+		break;		/* nothing in it concerns the store */
+	case IPC_CONF_END:
+		childside_conf_done(NULL);
+		break;
+	case IPC_ROWS_GET:
+		recv_rows_get(imsg);
+		break;
+	case IPC_ROW_PUT:
+		recv_row_put(imsg);
+		break;
+	case IPC_ROWS_COMMIT:
+		recv_rows_commit(imsg);
+		break;
+	case IPC_LEASE:
+		recv_lease(imsg);
+		break;
+	case IPC_DEVICE_STATS:
+		recv_device_stats(imsg);
+		break;
+	case IPC_STATUS:
+		recv_status(imsg);
+		break;
+	case IPC_VERBOSE:
+		recv_verbose(imsg);
+		break;
+	default:
+		fatalx("unknown message %u from the parent",
+		    imsg_get_type(imsg));
+	}
+}
+
+static void
+dispatch_parent(int fd, short event, void *arg)
+{
+	quit = childside_dispatch(event, dispatch);
+	(void)fd;
+	(void)arg;
+}
