@@ -1,0 +1,464 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The control process.  It answers on the local sockets, knows who asks, and
+ * relays typed requests to the parent; by itself it decides only who may do
+ * no more than look.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "asmpd.h"
+#include "log.h"
+
+#define CLIENTS_MAX	64
+#define CLIENTS_PER_UID	32
+#define ACCEPT_PAUSE	1		/* seconds, without descriptors */
+#define REQUEST_MAX	4096		/* bytes; the largest is far smaller */
+#define CLIENT_QUEUE	(1024 * 1024)	/* bytes kept for a slow asmpctl */
+
+struct socket {
+	struct event	 ev;
+	int		 fd;
+	int		 restricted;
+};
+
+struct client {
+	TAILQ_ENTRY(client)	 entry;
+	struct imsgev		 iev;
+	uint32_t		 id;		/* ours, never the client's */
+	uid_t			 uid;
+	int			 restricted;
+	int			 monitor;
+	int			 asked;		/* a request is unanswered */
+};
+
+static TAILQ_HEAD(, client)	 clients = TAILQ_HEAD_INITIALIZER(clients);
+static struct socket		 sockets[2];
+static size_t			 nsockets;
+static struct imsgev		*iev_parent;
+static struct event		 ev_pause;
+static uint64_t			 counter[CTL_NCOUNTERS];
+static uint32_t			 lastid;
+static int			 quit, monitors;
+
+static void	 dispatch_parent(int, short, void *);
+static void	 client_event(int, short, void *);
+
+void
+control_main(int debug, int verbose)
+{
+	struct ipc_init	 init;
+
+	iev_parent = childside_init(CTL_CONTROL, debug, verbose, "control",
+	    dispatch_parent, &init);
+	childside_ready(iev_parent);
+	while (!quit)
+		if (event_loop(EVLOOP_ONCE) == -1)
+			fatal("event_loop");
+	exit(0);
+}
+
+static void
+to_parent(uint32_t type, const void *data, size_t len)
+{
+	if (imsgev_compose(iev_parent, type, 0, 0, -1, data, len) == -1)
+		fatal("the parent does not take its messages");
+}
+
+static void
+monitor_switch(int change)
+{
+	struct ctl_log	 on;
+
+	monitors += change;
+	on.verbose = monitors > 0;
+	if (monitors == (change > 0 ? 1 : 0))
+		to_parent(IPC_MONITOR, &on, sizeof(on));
+}
+
+static struct client *
+client_find(uint32_t id)
+{
+	struct client	*c;
+
+	TAILQ_FOREACH(c, &clients, entry)
+		if (c->id == id)
+			return c;
+	return NULL;
+}
+
+static size_t
+clients_of(uid_t uid)
+{
+	struct client	*c;
+	size_t		 n = 0;
+
+	TAILQ_FOREACH(c, &clients, entry)
+		n += c->uid == uid;
+	return n;
+}
+
+static void
+client_new(int fd, const struct socket *s, uid_t uid)
+{
+	struct client	*c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		fatal("calloc");
+	if (imsgev_init(&c->iev, fd, client_event, c) == -1)
+		fatal("imsgev_init");
+	if (imsgbuf_set_maxsize(&c->iev.ibuf, REQUEST_MAX) == -1)
+		fatal("imsgbuf_set_maxsize");
+	imsgbuf_set_queuemax(&c->iev.ibuf, CLIENT_QUEUE);
+	c->id = ++lastid;
+	if (c->id == 0)		/* which stands for nobody */
+		c->id = ++lastid;
+	c->uid = uid;
+	c->restricted = s->restricted;
+	TAILQ_INSERT_TAIL(&clients, c, entry);
+	counter[CC_CLIENTS]++;
+}
+
+static void
+client_free(struct client *c)
+{
+	struct ipc_client	 msg = { .client = c->id };
+
+	if (c->monitor)
+		monitor_switch(-1);
+	to_parent(IPC_CTL_GONE, &msg, sizeof(msg));
+	imsgev_clear(&c->iev);
+	TAILQ_REMOVE(&clients, c, entry);
+	counter[CC_CLIENTS]--;
+	free(c);
+}
+
+/* Sends to a client; one that does not read is not waited for. */
+static int
+client_send(struct client *c, uint32_t type, const void *data, size_t len)
+{
+	return imsgev_compose(&c->iev, type, 0, 0, -1, data, len);
+}
+
+static void
+client_result(struct client *c, enum ctl_code code, const char *text)
+{
+	struct ctl_result	 res;
+
+	memset(&res, 0, sizeof(res));
+	res.code = code;
+	strlcpy(res.text, text, sizeof(res.text));
+	(void)client_send(c, CTL_RESULT, &res, sizeof(res));
+}
+
+/* What the restricted socket may ask: to look. */
+static int
+is_harmless(uint32_t type)
+{
+	switch (type) {
+	case CTL_SHOW_SUMMARY:
+	case CTL_SHOW_PROCESSES:
+	case CTL_SHOW_SANDBOX:
+	case CTL_SHOW_MEMORY:
+	case CTL_SHOW_SESSIONS:
+	case CTL_SHOW_DEVICES:
+	case CTL_DEVICE_SHOW:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static void
+start_monitor(struct client *c)
+{
+	if (!c->monitor)
+		monitor_switch(1);
+	c->monitor = 1;
+}
+
+/* Passes a request on, with who asks in front. */
+static void
+relay(struct client *c, struct imsg *imsg)
+{
+	struct {
+		struct ipc_ctl	 ctl;
+		uint8_t		 data[REQUEST_MAX];
+	} msg;
+	size_t	 len = imsg_get_len(imsg);
+
+	memset(&msg.ctl, 0, sizeof(msg.ctl));
+	msg.ctl.client = c->id;
+	msg.ctl.uid = c->uid;
+	msg.ctl.type = imsg_get_type(imsg);
+	if (len > 0 && imsg_get_data(imsg, msg.data, len) == -1)
+		fatal("imsg_get_data");
+	to_parent(IPC_CTL, &msg, sizeof(msg.ctl) + len);
+}
+
+static void
+client_request(struct client *c, struct imsg *imsg)
+{
+	uint32_t	 type = imsg_get_type(imsg);
+
+	counter[CC_REQUESTS]++;
+	if (c->restricted && !is_harmless(type)) {
+		counter[CC_DENIED]++;
+		client_result(c, CTL_DENIED, "the restricted socket only "
+		    "shows; use the control socket");
+		return;
+	}
+	if (type == CTL_NONE || type >= CTL_REQUESTS) {
+		client_result(c, CTL_UNKNOWN, "asmpd does not know this "
+		    "request; is asmpctl of the same version?");
+		return;
+	}
+	if (type == CTL_MONITOR)
+		start_monitor(c);
+	else
+		relay(c, imsg);
+}
+
+/* Whatever a client does wrong costs that client its connection, no more. */
+static void
+client_bad(struct client *c)
+{
+	counter[CC_MALFORMED]++;
+	log_info("control: uid %u sent what is no message: connection closed",
+	    c->uid);
+	client_free(c);
+}
+
+static void
+client_event(int fd, short event, void *arg)
+{
+	struct client	*c = arg;
+	struct imsg	 imsg;
+	int		 n;
+
+	(void)fd;
+	if ((event & EV_READ) != 0 &&
+	    (n = imsgbuf_read(&c->iev.ibuf)) != 1) {
+		if (n == -1 && errno == EBADMSG)
+			client_bad(c);
+		else
+			client_free(c);
+		return;
+	}
+	if ((event & EV_WRITE) != 0 && imsgbuf_write(&c->iev.ibuf) == -1) {
+		client_free(c);
+		return;
+	}
+	for (;;) {
+		if ((n = imsgbuf_get(&c->iev.ibuf, &imsg)) == -1) {
+			client_bad(c);
+			return;
+		}
+		if (n == 0)
+			break;
+		client_request(c, &imsg);
+		imsg_free(&imsg);
+	}
+	imsgev_rearm(&c->iev);
+}
+
+static int
+peer_uid(int fd, uid_t *uid)
+{
+#ifdef SO_PEERCRED
+	struct ucred	 cred;
+	socklen_t	 len = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
+		return -1;
+	*uid = cred.uid;
+	return 0;
+#else
+	gid_t	 gid;
+
+	return getpeereid(fd, uid, &gid);
+#endif
+}
+
+static void
+pause_over(int fd, short event, void *arg)
+{
+	size_t	 i;
+
+	(void)fd;
+	(void)event;
+	(void)arg;
+	for (i = 0; i < nsockets; i++)
+		event_add(&sockets[i].ev, NULL);
+}
+
+/* Out of descriptors: rest, or the loop would spin. */
+static void
+accept_pause(void)
+{
+	struct timeval	 tv = { .tv_sec = ACCEPT_PAUSE };
+	size_t		 i;
+
+	log_warn("accept on the control socket");
+	for (i = 0; i < nsockets; i++)
+		event_del(&sockets[i].ev);
+	evtimer_set(&ev_pause, pause_over, NULL);
+	evtimer_add(&ev_pause, &tv);
+}
+
+static void
+accept_event(int lfd, short event, void *arg)
+{
+	struct socket	*s = arg;
+	uid_t		 uid;
+	int		 fd;
+
+	(void)event;
+	fd = accept4(lfd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd == -1) {
+		if (errno == EMFILE || errno == ENFILE)
+			accept_pause();
+		else if (errno != EAGAIN && errno != EINTR &&
+		    errno != ECONNABORTED)
+			log_warn("accept on the control socket");
+		return;
+	}
+	if (peer_uid(fd, &uid) == -1 || counter[CC_CLIENTS] >= CLIENTS_MAX ||
+	    (uid != 0 && clients_of(uid) >= CLIENTS_PER_UID)) {
+		counter[CC_DENIED]++;
+		close(fd);
+		return;
+	}
+	client_new(fd, s, uid);
+}
+
+static void
+recv_socket(struct imsg *imsg)
+{
+	struct ipc_socket	 msg;
+	struct socket		*s;
+	int			 fd;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	if ((fd = imsg_get_fd(imsg)) == -1 || nsockets == 2)
+		fatalx("control socket without its descriptor");
+	s = &sockets[nsockets++];
+	s->fd = fd;
+	s->restricted = msg.restricted;
+	event_set(&s->ev, fd, EV_READ | EV_PERSIST, accept_event, s);
+}
+
+static void
+sockets_start(void)
+{
+	size_t	 i;
+
+	for (i = 0; i < nsockets; i++)
+		event_add(&sockets[i].ev, NULL);
+}
+
+static void
+recv_reply(struct imsg *imsg)
+{
+	struct ipc_reply	 reply;
+	struct client		*c;
+	const void		*data;
+	size_t			 len;
+
+	data = ipc_get_with(imsg, "parent", &reply, sizeof(reply), &len);
+	if ((c = client_find(reply.client)) == NULL)
+		return;
+	if (client_send(c, reply.type, data, len) == -1) {
+		log_info("control: uid %u does not read its answers: "
+		    "connection closed", c->uid);
+		client_free(c);
+	}
+}
+
+static void
+recv_event(struct imsg *imsg)
+{
+	struct ctl_event	 ev;
+	struct client		*c;
+
+	ipc_get(imsg, "parent", &ev, sizeof(ev));
+	TAILQ_FOREACH(c, &clients, entry)
+		if (c->monitor && client_send(c, CTL_EVENT, &ev,
+		    sizeof(ev)) == -1)
+			counter[CC_EVENTS_LOST]++;
+}
+
+static void
+recv_verbose(struct imsg *imsg)
+{
+	struct ctl_log	 on;
+
+	ipc_get(imsg, "parent", &on, sizeof(on));
+	log_setverbose(on.verbose);
+}
+
+static void
+dispatch(struct imsg *imsg)
+{
+	switch (imsg_get_type(imsg)) {
+	case IPC_CONF:
+	case IPC_CONF_COMMIT:
+	case IPC_CONF_ABORT:
+		break;		/* nothing in it concerns control */
+	case IPC_CONF_CONTROL:
+		recv_socket(imsg);
+		break;
+	case IPC_CONF_END:
+		childside_conf_done(NULL);
+		break;
+	case IPC_START:
+		sockets_start();
+		break;
+	case IPC_REPLY:
+		recv_reply(imsg);
+		break;
+	case IPC_EVENT:
+		recv_event(imsg);
+		break;
+	case IPC_STATUS:
+		childside_status(imsg, counter, CC_NCOUNTERS);
+		break;
+	case IPC_VERBOSE:
+		recv_verbose(imsg);
+		break;
+	default:
+		fatalx("unknown message %u from the parent",
+		    imsg_get_type(imsg));
+	}
+}
+
+static void
+dispatch_parent(int fd, short event, void *arg)
+{
+	quit = childside_dispatch(event, dispatch);
+	(void)fd;
+	(void)arg;
+}
