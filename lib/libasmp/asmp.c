@@ -116,8 +116,8 @@ asmp_failure(const struct asmp *a)
 }
 
 /*
- * The failure in words, without the program's name or a newline; "" when
- * there is none.  Valid until the next call with this device.
+ * The failure in words, without the host's name or a newline; "" when there
+ * is none.  Valid until the next call with this device.
  */
 const char *
 asmp_error(const struct asmp *a)

@@ -67,6 +67,7 @@ int		 asmp_reason(const struct asmp *);
 int		 asmp_start(struct asmp *);
 int		 asmp_send(struct asmp *, uint64_t, const char *, size_t,
 		    uint64_t *);
+size_t		 asmp_reading_max(const struct asmp *);
 size_t		 asmp_sendable(const struct asmp *);
 int		 asmp_seal(struct asmp *);
 uint64_t	 asmp_acked(const struct asmp *);

@@ -108,10 +108,12 @@ asmp_seal(struct asmp *a)
 	    SEAL_FIXED + ident_siglen(ident_public(a->ident)->alg));
 }
 
-/* The longest JSON the gateway takes. */
-static size_t
-reading_max(const struct asmp *a)
+/* The longest JSON, in bytes, this gateway takes; 0 without a session. */
+size_t
+asmp_reading_max(const struct asmp *a)
 {
+	if (a->session.phase != PHASE_SESSION)
+		return 0;
 	return a->session.max_out - ASMP_READING_HDR - ASMP_TAGLEN;
 }
 
@@ -126,8 +128,8 @@ asmp_sendable(const struct asmp *a)
 
 	if (a->state != ASMP_OPEN || used >= OUTMAX)
 		return 0;
-	return OUTMAX - used < reading_max(a) ? OUTMAX - used :
-	    reading_max(a);
+	return OUTMAX - used < asmp_reading_max(a) ? OUTMAX - used :
+	    asmp_reading_max(a);
 }
 
 static int
@@ -137,7 +139,7 @@ send_check(const struct asmp *a, size_t len)
 		errno = ENOTCONN;
 	else if (len == 0)
 		errno = EINVAL;
-	else if (len > reading_max(a))
+	else if (len > asmp_reading_max(a))
 		errno = EMSGSIZE;
 	else if (len > asmp_sendable(a))
 		errno = EAGAIN;

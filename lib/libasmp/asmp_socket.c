@@ -122,7 +122,7 @@ tls_begin(struct asmp *a)
 		    strerror(errno));
 	if (tls_configure(t->tls, t->config) == -1 || tls_connect_cbs(t->tls,
 	    tls_recv, tls_send, t, t->host) == -1)
-		return asmp_fail(a, ASMP_E_CONNECT, "%s: TLS: %s", t->host,
+		return asmp_fail(a, ASMP_E_CONNECT, "TLS: %s",
 		    tls_error(t->tls));
 	t->step = STEP_TLS;
 	t->wantwrite = POLLOUT;
@@ -185,8 +185,8 @@ sock_next(struct asmp *a, int error)
 			break;
 		}
 	}
-	return asmp_fail(a, ASMP_E_CONNECT, "cannot connect to %s: %s",
-	    t->host, strerror(error));
+	return asmp_fail(a, ASMP_E_CONNECT, "cannot connect: %s",
+	    strerror(error));
 }
 
 static int
@@ -201,8 +201,8 @@ sock_resolve(struct asmp *a, const char *port)
 	hints.ai_socktype = SOCK_STREAM;
 	error = getaddrinfo(t->host, port, &hints, &t->addrs);
 	if (error != 0)
-		return asmp_fail(a, ASMP_E_CONNECT, "%s port %s: %s", t->host,
-		    port, error == EAI_SYSTEM ? strerror(errno) :
+		return asmp_fail(a, ASMP_E_CONNECT, "no address for port %s: "
+		    "%s", port, error == EAI_SYSTEM ? strerror(errno) :
 		    gai_strerror(error));
 	t->next = t->addrs;
 	return 0;
@@ -316,7 +316,7 @@ tls_step(struct asmp *a)
 		t->wantwrite = POLLOUT;
 		return 0;
 	default:
-		return asmp_fail(a, ASMP_E_CONNECT, "%s: TLS: %s", t->host,
+		return asmp_fail(a, ASMP_E_CONNECT, "TLS: %s",
 		    tls_error(t->tls));
 	}
 }

@@ -42,7 +42,7 @@
 
 #define EXACT_MANTISSA	(1ULL << 53)	/* every integer up to it is a double */
 #define EXACT_POWER	22		/* 10^22 is the last exact power */
-#define EXPONENT_CAP	100000		/* beyond any double, far from overflow */
+#define EXPONENT_CAP	100000		/* beyond any double, below overflow */
 
 /* What a byte means inside a string. */
 enum {
