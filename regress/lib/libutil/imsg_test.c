@@ -570,12 +570,27 @@ ATF_TC_BODY(ibuf_limits, tc)
 	ibuf_free(NULL);
 }
 
+/* Bytes that lie at the bare end; they are gone after that. */
+static size_t
+raw_drain(int fd)
+{
+	static uint8_t	 buf[65536];
+	size_t		 total = 0;
+	ssize_t		 n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		total += n;
+	ATF_REQUIRE_ERRNO(EAGAIN, n == -1);
+	return total;
+}
+
 /* Nothing there, no room, nobody there: three different things. */
 ATF_TC_WITHOUT_HEAD(socket_states);
 ATF_TC_BODY(socket_states, tc)
 {
 	static uint8_t	 data[MAX_IMSGSIZE - sizeof(struct imsg_hdr)];
 	struct rig	 rig;
+	size_t		 left;
 	int		 i;
 
 	rig_open(&rig);
@@ -586,14 +601,42 @@ ATF_TC_BODY(socket_states, tc)
 		    sizeof(data)));
 	for (i = 0; i < 200; i++)
 		ATF_REQUIRE_EQ(0, imsgbuf_write(&rig.ib));
-	ATF_REQUIRE(imsgbuf_queuelen(&rig.ib) > 0);
-	ATF_REQUIRE(imsgbuf_queuebytes(&rig.ib) > 0);
+	left = imsgbuf_queuebytes(&rig.ib);
+	ATF_REQUIRE(left > 0);
+	ATF_REQUIRE_EQ((left + MAX_IMSGSIZE - 1) / MAX_IMSGSIZE,
+	    imsgbuf_queuelen(&rig.ib));
+	ATF_REQUIRE_EQ(100 * MAX_IMSGSIZE - left, raw_drain(rig.raw));
 	shutdown(rig.raw, SHUT_WR);
 	ATF_REQUIRE_EQ(0, imsgbuf_read(&rig.ib));
 	close(rig.raw);
 	ATF_REQUIRE_ERRNO(EPIPE, imsgbuf_write(&rig.ib) == -1);
 	rig.raw = -1;
 	rig_close(&rig);
+}
+
+/* A message in the middle of being written still counts, by its rest. */
+ATF_TC_WITHOUT_HEAD(short_write);
+ATF_TC_BODY(short_write, tc)
+{
+	static uint8_t	 data[4 * 1024 * 1024 - 1024];
+	struct imsgbuf	 a, b;
+	size_t		 taken;
+	int		 before, fd;
+
+	link_open(&a, &b);
+	ATF_REQUIRE_EQ(0, imsgbuf_set_maxsize(&a, sizeof(data)));
+	fd = open_null();
+	before = count_fds();
+	ATF_REQUIRE_EQ(1, imsg_compose(&a, 1, 0, 0, fd, data, sizeof(data)));
+	ATF_REQUIRE_EQ(0, imsgbuf_write(&a));
+	ATF_REQUIRE_EQ(1, imsgbuf_queuelen(&a));
+	/* The descriptor went with the first byte and goes only once. */
+	ATF_REQUIRE_EQ(before - 1, count_fds());
+	taken = raw_drain(b.fd);
+	ATF_REQUIRE(taken > 0);
+	ATF_REQUIRE_EQ(IMSG_HEADER_SIZE + sizeof(data) - taken,
+	    imsgbuf_queuebytes(&a));
+	link_close(&a, &b);
 }
 
 /* A descriptor arrives, works, belongs to who takes it, survives no exec. */
@@ -1000,6 +1043,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, embedded_nul);
 	ATF_TP_ADD_TC(tp, ibuf_limits);
 	ATF_TP_ADD_TC(tp, socket_states);
+	ATF_TP_ADD_TC(tp, short_write);
 	ATF_TP_ADD_TC(tp, fd_passed);
 	ATF_TP_ADD_TC(tp, fd_unclaimed);
 	ATF_TP_ADD_TC(tp, fd_order);

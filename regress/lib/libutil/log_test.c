@@ -181,7 +181,8 @@ static void
 say_forged(void)
 {
 	log_procinit("net");
-	log_info("user %s", "x\n2026-01-01T00:00:00.000Z parent: \033[2Jall\177");
+	log_info("user %s",
+	    "x\n2026-01-01T00:00:00.000Z parent: \033[2Jall\177");
 }
 
 /* A text with a newline must not become two lines, log_vis() or not. */
