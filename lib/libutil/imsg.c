@@ -50,7 +50,7 @@ struct imsg_reader {
 	struct ibuf		*cur;	/* header known, data incomplete */
 	uint8_t			 hdr[IMSG_HEADER_SIZE];
 	size_t			 hdrlen;
-	int			 fds[IMSG_NFDS];	/* -1: lost on the way */
+	int			 fds[IMSG_NFDS];	/* -1: lost */
 	int			 nfds;
 	int			 error;	/* why the stream cannot be trusted */
 	uint8_t			 buf[IMSG_READSIZE];
@@ -157,8 +157,9 @@ reader_take_fds(struct imsg_reader *r, struct msghdr *msg)
 {
 	struct cmsghdr	*cmsg;
 	size_t		 i, n;
-	int		 fd, kept = -1, lost = (msg->msg_flags & MSG_CTRUNC) != 0;
+	int		 fd, kept = -1, lost;
 
+	lost = (msg->msg_flags & MSG_CTRUNC) != 0;
 	for (cmsg = CMSG_FIRSTHDR(msg); cmsg != NULL;
 	    cmsg = CMSG_NXTHDR(msg, cmsg)) {
 		if (cmsg->cmsg_level != SOL_SOCKET ||

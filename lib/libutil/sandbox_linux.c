@@ -90,7 +90,8 @@ enter_nodump(void)
  * Afterwards no file and no socket can be opened, so libcrypto (its
  * configuration and algorithms), the time zone and syslog must have been
  * initialised, libraries loaded, and descriptors such as /proc/self/statm
- * opened.  The process must have one thread.
+ * opened.  SQLite must be told to keep temporary tables in memory, for it
+ * looks for a directory outside dir.  The process must have one thread.
  */
 uint32_t
 sandbox_enter(enum sandbox_role role, const char *dir)

@@ -128,7 +128,11 @@ static const int	 refuse_child[] = {
 };
 
 #ifdef WITH_ASAN
-/* The runtime's own needs: its memory probes, and failing to symbolize. */
+/*
+ * The runtime's own needs: its memory probes, and failing to symbolize.  Its
+ * search for leaks at exit traces the process and cannot work in here: run
+ * with ASAN_OPTIONS=detect_leaks=0.
+ */
 static const int	 allow_asan[] = {
 	SCMP_SYS(pipe), SCMP_SYS(dup2), SCMP_SYS(set_robust_list)
 };
