@@ -45,6 +45,7 @@
 struct wire {
 	int		 fd;
 	struct tls	*tls;
+	struct tls	*server;
 };
 
 static struct ident *
@@ -106,14 +107,14 @@ static void
 wrap(struct wire *w, const char *cert, const char *key)
 {
 	struct tls_config	*config;
-	struct tls		*server;
 
 	if ((config = tls_config_new()) == NULL ||
 	    tls_config_set_keypair_file(config, cert, key) == -1 ||
-	    (server = tls_server()) == NULL ||
-	    tls_configure(server, config) == -1 ||
-	    tls_accept_socket(server, &w->tls, w->fd) == -1)
+	    (w->server = tls_server()) == NULL ||
+	    tls_configure(w->server, config) == -1 ||
+	    tls_accept_socket(w->server, &w->tls, w->fd) == -1)
 		errx(1, "TLS");
+	tls_config_free(config);
 	if (tls_handshake(w->tls) == -1)
 		errx(1, "TLS: %s", tls_error(w->tls));
 }
@@ -207,7 +208,7 @@ main(int argc, char *argv[])
 	struct ident_pub pub;
 	struct ident	*ident;
 	struct gw	*gw;
-	struct wire	 w = { -1, NULL };
+	struct wire	 w = { -1, NULL, NULL };
 	int		 ch;
 
 	while ((ch = getopt(argc, argv, "b:c:d:i:K:k:n:p:")) != -1) {
@@ -254,5 +255,7 @@ main(int argc, char *argv[])
 	report(gw);
 	gw_free(gw);
 	ident_free(ident);
+	tls_free(w.tls);
+	tls_free(w.server);
 	return 0;
 }
