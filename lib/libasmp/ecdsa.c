@@ -17,9 +17,9 @@
 
 /*
  * ECDSA (FIPS 186-4) over P-256 with SHA-256 and P-384 with SHA-384, its
- * nonce made from key and message by RFC 6979, section 3.2: libcrypto cannot
- * do that before 3.2, and a random nonce lets one bad number give the key
- * away.
+ * nonce made from key and message by RFC 6979, section 3.2: a random one
+ * lets one bad number give the key away.  OpenSSL cannot do that before 3.2
+ * and LibreSSL takes no nonce from outside, so signing is put together here.
  */
 
 #include <openssl/bn.h>
@@ -46,10 +46,13 @@ struct drbg {
 	uint8_t		 v[IDENT_SCALARMAX];
 };
 
-/* What a signature needs beside the key: k's inverse, and r. */
-struct setup {
-	BIGNUM		*kinv;
+/* The numbers of FIPS 186-4, section 6: nonce, hash, signature. */
+struct numbers {
+	BIGNUM		*k;
+	BIGNUM		*z;
 	BIGNUM		*r;
+	BIGNUM		*s;
+	BN_CTX		*ctx;
 };
 
 static size_t	scalar_len(enum ident_alg);
@@ -59,11 +62,11 @@ static int	drbg_update(struct drbg *, uint8_t, const uint8_t *, size_t);
 static int	drbg_seed(struct drbg *, const EC_KEY *, const uint8_t *);
 static int	drbg_scalar(struct drbg *, BIGNUM *, const BIGNUM *);
 static int	nonce(const struct ident *, const uint8_t *, BIGNUM *);
-static int	make_r(const EC_GROUP *, BIGNUM *, const BIGNUM *, BN_CTX *);
-static int	invert(const EC_GROUP *, BIGNUM *, const BIGNUM *, BN_CTX *);
-static int	setup_make(struct setup *, const struct ident *,
-		    const uint8_t *);
-static void	setup_free(struct setup *);
+static int	make_r(const EC_GROUP *, struct numbers *);
+static int	invert(const BIGNUM *, BIGNUM *, const BIGNUM *, BN_CTX *);
+static int	make_s(const EC_KEY *, struct numbers *);
+static int	numbers_new(struct numbers *, const uint8_t *, size_t);
+static void	numbers_free(struct numbers *);
 static ECDSA_SIG *sig_frombytes(const uint8_t *, size_t);
 
 /* libcrypto's number of the curve; NID_undef when the key is on none. */
@@ -188,63 +191,87 @@ nonce(const struct ident *id, const uint8_t *h, BIGNUM *k)
 
 /* r = the x of k times the generator, modulo the order. */
 static int
-make_r(const EC_GROUP *group, BIGNUM *r, const BIGNUM *k, BN_CTX *ctx)
+make_r(const EC_GROUP *group, struct numbers *n)
 {
 	const BIGNUM	*q = EC_GROUP_get0_order(group);
 	EC_POINT	*p;
 	int		 ok;
 
 	ok = (p = EC_POINT_new(group)) != NULL &&
-	    EC_POINT_mul(group, p, k, NULL, NULL, ctx) == 1 &&
-	    EC_POINT_get_affine_coordinates(group, p, r, NULL, ctx) == 1 &&
-	    BN_nnmod(r, r, q, ctx) == 1 && !BN_is_zero(r);
+	    EC_POINT_mul(group, p, n->k, NULL, NULL, n->ctx) == 1 &&
+	    EC_POINT_get_affine_coordinates(group, p, n->r, NULL,
+	    n->ctx) == 1 &&
+	    BN_nnmod(n->r, n->r, q, n->ctx) == 1 && !BN_is_zero(n->r);
 	EC_POINT_clear_free(p);
 	return ok ? 0 : -1;
 }
 
-/* Fermat: k to the order minus 2, in a time that k does not change. */
+/* Fermat: a to the order minus 2, in a time that a does not change. */
 static int
-invert(const EC_GROUP *group, BIGNUM *kinv, const BIGNUM *k, BN_CTX *ctx)
+invert(const BIGNUM *q, BIGNUM *inv, const BIGNUM *a, BN_CTX *ctx)
 {
-	const BIGNUM	*q = EC_GROUP_get0_order(group);
-	BIGNUM		*e;
-	int		 ok;
+	BIGNUM	*e;
+	int	 ok;
 
 	ok = (e = BN_dup(q)) != NULL && BN_sub_word(e, 2) == 1 &&
-	    BN_mod_exp_mont_consttime(kinv, k, e, q, ctx, NULL) == 1;
+	    BN_mod_exp_mont_consttime(inv, a, e, q, ctx, NULL) == 1;
 	BN_free(e);
 	return ok ? 0 : -1;
 }
 
+/*
+ * s = (z + r x) / k.  libcrypto's multiplication may tell by its time what
+ * it works on, so a random factor b, new each time, hides key and nonce:
+ * s = (b z + b r x) / (b k).
+ */
 static int
-setup_make(struct setup *s, const struct ident *id, const uint8_t *h)
+make_s(const EC_KEY *ec, struct numbers *n)
 {
-	const EC_GROUP	*group = EC_KEY_get0_group(id->ec);
-	BIGNUM		*k;
-	BN_CTX		*ctx;
-	int		 r = -1;
+	const BIGNUM	*q = EC_GROUP_get0_order(EC_KEY_get0_group(ec));
+	const BIGNUM	*x = EC_KEY_get0_private_key(ec);
+	BIGNUM		*b, *t, *inv;
+	int		 ok;
 
-	k = BN_new();
-	ctx = BN_CTX_new();
-	s->kinv = BN_new();
-	s->r = BN_new();
-	if (k == NULL || ctx == NULL || s->kinv == NULL || s->r == NULL)
-		goto done;
-	BN_set_flags(k, BN_FLG_CONSTTIME);
-	BN_set_flags(s->kinv, BN_FLG_CONSTTIME);
-	if (nonce(id, h, k) == 0 && make_r(group, s->r, k, ctx) == 0)
-		r = invert(group, s->kinv, k, ctx);
-done:
-	BN_clear_free(k);
-	BN_CTX_free(ctx);
-	return r;
+	BN_CTX_start(n->ctx);
+	b = BN_CTX_get(n->ctx);
+	t = BN_CTX_get(n->ctx);
+	inv = BN_CTX_get(n->ctx);
+	ok = inv != NULL && BN_rand_range(b, q) == 1 && !BN_is_zero(b) &&
+	    BN_mod_mul(n->s, b, x, q, n->ctx) == 1 &&
+	    BN_mod_mul(n->s, n->s, n->r, q, n->ctx) == 1 &&
+	    BN_mod_mul(t, b, n->z, q, n->ctx) == 1 &&
+	    BN_mod_add(n->s, n->s, t, q, n->ctx) == 1 &&
+	    BN_mod_mul(t, b, n->k, q, n->ctx) == 1 &&
+	    invert(q, inv, t, n->ctx) == 0 &&
+	    BN_mod_mul(n->s, n->s, inv, q, n->ctx) == 1 &&
+	    !BN_is_zero(n->s);
+	BN_CTX_end(n->ctx);
+	return ok ? 0 : -1;
+}
+
+static int
+numbers_new(struct numbers *n, const uint8_t *h, size_t len)
+{
+	n->k = BN_new();
+	n->z = BN_bin2bn(h, (int)len, NULL);
+	n->r = BN_new();
+	n->s = BN_new();
+	n->ctx = BN_CTX_new();
+	if (n->k == NULL || n->z == NULL || n->r == NULL || n->s == NULL ||
+	    n->ctx == NULL)
+		return -1;
+	BN_set_flags(n->k, BN_FLG_CONSTTIME);
+	return 0;
 }
 
 static void
-setup_free(struct setup *s)
+numbers_free(struct numbers *n)
 {
-	BN_clear_free(s->kinv);
-	BN_clear_free(s->r);
+	BN_clear_free(n->k);
+	BN_clear_free(n->z);
+	BN_clear_free(n->r);
+	BN_clear_free(n->s);
+	BN_CTX_free(n->ctx);
 }
 
 /*
@@ -337,23 +364,18 @@ int
 ecdsa_sign(const struct ident *id, uint8_t *sig, const struct part *parts,
     size_t nparts)
 {
-	struct setup	 s;
-	const BIGNUM	*br, *bs;
-	ECDSA_SIG	*es = NULL;
+	struct numbers	 n;
 	uint8_t		 h[IDENT_SCALARMAX];
 	int		 len = (int)scalar_len(id->pub.alg), r = -1;
 
 	digest(id->pub.alg, h, parts, nparts);
-	if (setup_make(&s, id, h) == -1 ||
-	    (es = ECDSA_do_sign_ex(h, len, s.kinv, s.r, id->ec)) == NULL)
-		goto done;
-	ECDSA_SIG_get0(es, &br, &bs);
-	if (BN_bn2binpad(br, sig, len) == len &&
-	    BN_bn2binpad(bs, sig + len, len) == len)
+	if (numbers_new(&n, h, (size_t)len) == 0 && nonce(id, h, n.k) == 0 &&
+	    make_r(EC_KEY_get0_group(id->ec), &n) == 0 &&
+	    make_s(id->ec, &n) == 0 &&
+	    BN_bn2binpad(n.r, sig, len) == len &&
+	    BN_bn2binpad(n.s, sig + len, len) == len)
 		r = 0;
-done:
-	setup_free(&s);
-	ECDSA_SIG_free(es);
+	numbers_free(&n);
 	if (r == -1) {
 		ERR_clear_error();
 		errno = ENOMEM;
