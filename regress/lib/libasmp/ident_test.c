@@ -124,6 +124,29 @@ ATF_TC_BODY(p256_rfc6979, tc)
 	    "5f267e60d3814b4c0cc84250e46f0083");
 }
 
+/*
+ * A hash not below the order, of which there is one in 2^32: RFC 6979's
+ * bits2octets must reduce it.  The message was searched for; the signature
+ * comes from PyPI's ecdsa, sign_deterministic(), key of appendix A.2.5.
+ */
+ATF_TC_WITHOUT_HEAD(p256_hash_above_order);
+ATF_TC_BODY(p256_hash_above_order, tc)
+{
+	struct ident	*id = load(IDENT_P256,
+	    "c9afa9d845ba75166b5c215767b1d693"
+	    "4e50c3db36e89b127b8a622b120f6721");
+	struct part	 p = { "3610672442", 10 };
+	uint8_t		 sig[64];
+
+	ATF_REQUIRE_EQ(0, ident_sign(id, sig, &p, 1));
+	REQUIRE_HEX("f579af68f595cc5a042b4eabff9e10f4"
+	    "454edd25b7884d0c732208befe3abeb9"
+	    "b057de6d7a8ef5fcda90a45db3f9af27"
+	    "4eb18c6e8e61e9990cbf6ed7de9c7162", sig, sizeof(sig));
+	ATF_REQUIRE_EQ(0, ident_verify(ident_public(id), sig, 64, &p, 1));
+	ident_free(id);
+}
+
 /* RFC 6979, appendix A.2.6, with SHA-384. */
 ATF_TC_WITHOUT_HEAD(p384_rfc6979);
 ATF_TC_BODY(p384_rfc6979, tc)
@@ -292,6 +315,8 @@ ATF_TC_BODY(scalar_range, tc)
 	id = load(IDENT_P256, "ffffffff00000000ffffffffffffffff"
 	    "bce6faada7179e84f3b9cac2fc632550");
 	ident_free(id);
+	refuse_seed(IDENT_P256, "ffffffff00000000ffffffffffffffff"
+	    "bce6faada7179e84f3b9cac2fc632552");
 	refuse_seed(IDENT_P256, "01");
 	refuse_seed(IDENT_P384, P256_ORDER);
 	refuse_seed(IDENT_ED25519, "01");
@@ -565,6 +590,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, ed25519_rfc8032);
 	ATF_TP_ADD_TC(tp, p256_rfc6979);
+	ATF_TP_ADD_TC(tp, p256_hash_above_order);
 	ATF_TP_ADD_TC(tp, p384_rfc6979);
 	ATF_TP_ADD_TC(tp, parts);
 	ATF_TP_ADD_TC(tp, every_byte_of_a_signature_counts);

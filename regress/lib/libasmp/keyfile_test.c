@@ -405,14 +405,21 @@ ATF_TC_BODY(wrong_types, tc)
 ATF_TC_WITHOUT_HEAD(not_a_key);
 ATF_TC_BODY(not_a_key, tc)
 {
-	static const char	 lie[] = "-----BEGIN PRIVATE KEY-----\n"
-	    "AAAA\n-----END PUBLIC KEY-----\n";
 	static char		 big[KEYFILE_MAX];
 	struct ident_pub	 pub;
+	struct ident		*id = ident_generate(IDENT_ED25519);
+	char			 lie[KEYFILE_MAX], *end;
+	size_t			 len;
 
 	spill("empty", "", 0);
 	refuse("empty", NULL, EBADMSG);
-	spill("lie", lie, sizeof(lie) - 1);
+	write_key("key", id, NULL);
+	ident_free(id);
+	len = slurp("key", lie, sizeof(lie) - 1);
+	lie[len] = '\0';
+	ATF_REQUIRE((end = strstr(lie, "-----END ")) != NULL);
+	memcpy(end, "-----END PUBLIC KEY-----\n\n", 26);
+	spill("lie", lie, len);
 	refuse("lie", NULL, EBADMSG);
 	memset(big, 'A', sizeof(big));
 	spill("big", big, sizeof(big));

@@ -248,6 +248,8 @@ ATF_TC_BODY(init_kinds, tc)
 
 	b[0] = ASMP_KIND_TOKEN;
 	ATF_REQUIRE_EQ(-1, init_get(&i, b, 34 + 32));
+	memcpy(b + 34, token, sizeof(token));
+	ATF_REQUIRE_EQ(-1, init_get(&i, b, 34 + sizeof(token) + 32));
 	b[19] = 0;
 	memcpy(b + 20, token, sizeof(token));
 	ATF_REQUIRE_EQ(0, init_get(&i, b, 20 + sizeof(token) + 32));
@@ -337,6 +339,7 @@ ATF_TC_BODY(ack_refuses, tc)
 		ATF_REQUIRE_EQ(len == HANDSHAKE_ACK_LEN ? 0 : -1,
 		    ack_get(&got, b, len));
 	b[HANDSHAKE_ACK_LEN - 1] = 1;
+	ATF_REQUIRE_EQ(-1, ack_get(&got, b, HANDSHAKE_ACK_LEN));
 	ATF_REQUIRE_EQ(-1, ack_get(&got, b, sizeof(b)));
 	a.max_in = ASMP_MAX_IN_MIN - 1;
 	ack_put(b, &a);

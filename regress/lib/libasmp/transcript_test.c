@@ -139,6 +139,28 @@ ATF_TC_BODY(gateway_keyid_is_no_proof, tc)
 	ident_free(thief);
 }
 
+/* Nor does the pinned key speak for a key id that is not its own. */
+ATF_TC_WITHOUT_HEAD(gateway_keyid_is_its_own);
+ATF_TC_BODY(gateway_keyid_is_its_own, tc)
+{
+	struct asmp_gateway_auth	 auth = { .id = "g", .siglen = 64 };
+	struct ident			*id = gateway();
+	uint8_t				 label[LABELMAX], h[32] = { 0 };
+	struct part			 p[] = {
+		{ label, label_put(label, sizeof(label), "gateway auth") },
+		{ h, sizeof(h) }, { auth.nonce, sizeof(auth.nonce) },
+		{ auth.keyid, sizeof(auth.keyid) }, { "\001g", 2 }
+	};
+
+	ident_keyid(ident_public(id), auth.keyid);
+	ATF_REQUIRE_EQ(0, ident_sign(id, auth.sig, p, 5));
+	ATF_REQUIRE_EQ(0, gateway_verify(ident_public(id), h, &auth));
+	auth.keyid[0] ^= 1;
+	ATF_REQUIRE_EQ(0, ident_sign(id, auth.sig, p, 5));
+	ATF_REQUIRE_EQ(-1, gateway_verify(ident_public(id), h, &auth));
+	ident_free(id);
+}
+
 ATF_TC_WITHOUT_HEAD(gateway_bad_id);
 ATF_TC_BODY(gateway_bad_id, tc)
 {
@@ -210,6 +232,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, device_vector);
 	ATF_TP_ADD_TC(tp, gateway_changed);
 	ATF_TP_ADD_TC(tp, gateway_keyid_is_no_proof);
+	ATF_TP_ADD_TC(tp, gateway_keyid_is_its_own);
 	ATF_TP_ADD_TC(tp, gateway_bad_id);
 	ATF_TP_ADD_TC(tp, every_algorithm);
 	ATF_TP_ADD_TC(tp, device_changed);
