@@ -250,12 +250,13 @@ send_readings(struct pair *p, int n)
 	}
 }
 
-/* protocol.md's table: 198 bytes from the device, 339 from the gateway. */
+/* asmp(7)'s table: 198 bytes from the device, 339 from the gateway. */
 ATF_TC_WITHOUT_HEAD(handshake_costs_what_the_protocol_says);
 ATF_TC_BODY(handshake_costs_what_the_protocol_says, tc)
 {
-	struct pair	 p;
-	size_t		 hello, init, reply, ack;
+	static const struct asmp_hskeys	 none;
+	struct pair			 p;
+	size_t				 hello, init, reply, ack;
 
 	pair_init(&p);
 	ATF_REQUIRE_EQ(asmp_start(p.a), 0);
@@ -269,6 +270,7 @@ ATF_TC_BODY(handshake_costs_what_the_protocol_says, tc)
 	ack = p.gw->outlen;
 	to_device(&p, 0);
 	ATF_CHECK_EQ(asmp_state(p.a), ASMP_OPEN);
+	ATF_CHECK_EQ(memcmp(&p.a->session.hs, &none, sizeof(none)), 0);
 	ATF_CHECK_EQ(hello + init, 198);
 	ATF_CHECK_EQ(reply + ack, 339);
 	pair_free(&p);
@@ -739,6 +741,17 @@ ATF_TC_BODY(unexpected_frames_end_it, tc)
 		to_device(&p, 0);
 		check_failed(p.a, ASMP_E_PROTOCOL, "answered HELLO");
 	}
+	/* The right plaintext under another type is another message. */
+	pair_again(&p);
+	p.gw->auth_type = ASMP_CHALLENGE;
+	ATF_REQUIRE_EQ(asmp_start(p.a), 0);
+	pump(&p, 0);
+	check_failed(p.a, ASMP_E_PROTOCOL, "bad CHALLENGE");
+	pair_again(&p);
+	p.gw->ack_type = ASMP_ACK;
+	ATF_REQUIRE_EQ(asmp_start(p.a), 0);
+	pump(&p, 0);
+	check_failed(p.a, ASMP_E_PROTOCOL, "bad ACK");
 	pair_again(&p);
 	open_session(&p);
 	gw_frame(p.gw, ASMP_HEARTBEAT, ASMP_STREAM_TELEMETRY,
@@ -879,7 +892,7 @@ ATF_TC_BODY(senseless_acks_are_refused, tc)
 		else
 			check_failed(p.a, ASMP_E_PROTOCOL, "was not sent");
 	}
-	/* Not the size of any ACK; then the same id refused twice. */
+	/* Not the size of any ACK. */
 	for (i = 7; i < 10; i++) {
 		pair_again(&p);
 		open_session(&p);
@@ -887,11 +900,18 @@ ATF_TC_BODY(senseless_acks_are_refused, tc)
 		to_device(&p, 0);
 		ATF_CHECK_EQ(asmp_state(p.a), i == 8 ? ASMP_OPEN : ASMP_FAILED);
 	}
+	/* An id without its reason; then the same id refused twice. */
+	plain[7] = 3;
+	plain[15] = plain[24] = 2;
 	pair_again(&p);
 	open_session(&p);
 	send_readings(&p, 3);
-	plain[7] = 3;
-	plain[15] = plain[24] = 2;
+	gw_frame(p.gw, ASMP_ACK, 0, p.gw->keys.g2d_control, plain, 16);
+	to_device(&p, 0);
+	check_failed(p.a, ASMP_E_PROTOCOL, "was not sent");
+	pair_again(&p);
+	open_session(&p);
+	send_readings(&p, 3);
 	gw_frame(p.gw, ASMP_ACK, 0, p.gw->keys.g2d_control, plain, 26);
 	to_device(&p, 0);
 	check_failed(p.a, ASMP_E_PROTOCOL, "was not sent");

@@ -44,6 +44,8 @@ gw_new(const struct ident *ident, const char *id,
 	strlcpy(gw->device_id, device_id, sizeof(gw->device_id));
 	gw->max_in = 4096;
 	gw->seal_limit = ASMP_SEAL_FRAMES;
+	gw->auth_type = ASMP_GATEWAY_AUTH;
+	gw->ack_type = ASMP_HANDSHAKE_ACK;
 	return gw;
 }
 
@@ -133,7 +135,7 @@ hello(struct gw *gw, const struct asmp_header *h, const uint8_t *frame)
 		abort();
 	if (gw->claim != NULL)
 		ident_keyid(gw->claim, plain + ASMP_NONCELEN);
-	gw_frame(gw, ASMP_GATEWAY_AUTH, 0, gw->hs.g2d, plain, (size_t)len);
+	gw_frame(gw, gw->auth_type, 0, gw->hs.g2d, plain, (size_t)len);
 	transcript_next(gw->t, gw->nk.h, plain, (size_t)len);
 	gw->step = STEP_INIT;
 	return 0;
@@ -153,7 +155,7 @@ handshake_ack(struct gw *gw, const struct asmp_init *init)
 	ack.max_in = gw->max_in;
 	ack.seal_limit = gw->seal_limit;
 	ack.lifetime = 86400;
-	gw_frame(gw, ASMP_HANDSHAKE_ACK, 0, gw->keys.g2d_control, plain,
+	gw_frame(gw, gw->ack_type, 0, gw->keys.g2d_control, plain,
 	    ack_put(plain, &ack));
 }
 

@@ -54,6 +54,8 @@ struct gw {
 	int			 refuse_ends;	/* and CLOSE behind it */
 	uint8_t			 nonce_change;	/* in HANDSHAKE_ACK */
 	const struct ident_pub	*claim;		/* NULL: its own key */
+	uint16_t		 auth_type;	/* of GATEWAY_AUTH */
+	uint16_t		 ack_type;	/* of HANDSHAKE_ACK */
 
 	/* What came of it. */
 	int			 refused;	/* no byte: bad identity */
