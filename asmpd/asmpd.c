@@ -82,11 +82,12 @@ main(int argc, char *argv[], char *envp[])
 	char		 child = '\0';
 	int		 ch, noaction = 0;
 
-	setproctitle_init(argc, argv, envp);
-	if ((env = calloc(1, sizeof(*env))) == NULL)
+	/* setproctitle(3) writes over argv[0]. */
+	if ((env = calloc(1, sizeof(*env))) == NULL ||
+	    (env->argv0 = strdup(argv[0])) == NULL)
 		err(1, NULL);
+	setproctitle_init(argc, argv, envp);
 	env->conffile = ASMPD_CONF;
-	env->argv0 = argv[0];
 	log_init(1, LOG_DAEMON);
 	while ((ch = getopt(argc, argv, "D:df:nvX:")) != -1) {
 		switch (ch) {
@@ -232,9 +233,9 @@ parent_start(void)
 	env->started = now_ms();
 	event_init();
 	oracle_init(env->conf->limits.max_sessions);
+	signals_start();
 	children_start();
 	env->layers = sandbox_enter(SANDBOX_PARENT, NULL);
-	signals_start();
 	timer_start(start_late, START_WAIT);
 }
 
@@ -288,11 +289,18 @@ parent_signal(int sig, short event, void *arg)
 		parent_stop(NULL);
 		break;
 	case SIGCHLD:
-		children_reap();
-		if (env->stopping && children_left() == 0)
-			parent_exit(exit_status);
+		parent_reap();
 		break;
 	}
+}
+
+/* Collects children that died; with the last of them it is over. */
+void
+parent_reap(void)
+{
+	children_reap();
+	if (env->stopping && children_left() == 0)
+		parent_exit(exit_status);
 }
 
 /*

@@ -136,6 +136,7 @@ void		 parent_running(void);
 __dead void	 parent_exit(int);
 void		 parent_stop(const char *);
 void		 parent_stopped(void);
+void		 parent_reap(void);
 
 /* parent.c */
 void		 parent_dispatch(int, short, void *);

@@ -55,10 +55,12 @@ ipc_intrusion(const char *from, const char *what, uint32_t type, size_t len)
 	    len);
 }
 
-/* Copies a payload of exactly len bytes to out. */
+/* Copies a payload of exactly len bytes, perhaps 0, to out. */
 void
 ipc_get(struct imsg *imsg, const char *from, void *out, size_t len)
 {
+	if (len == 0 && imsg_get_len(imsg) == 0)
+		return;
 	if (imsg_get_data(imsg, out, len) == -1)
 		ipc_intrusion(from, "a message of a wrong size",
 		    imsg_get_type(imsg), imsg_get_len(imsg));

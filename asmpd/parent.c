@@ -127,7 +127,7 @@ static void
 pipe_ended(struct child *c)
 {
 	imsgev_clear(&c->iev);
-	children_reap();
+	parent_reap();
 	if (!env->stopping && !c->gone)
 		log_warnx("%s closed its pipe", ipc_procname(c->proc));
 }
@@ -280,9 +280,12 @@ recv_rows(struct child *c, struct imsg *imsg)
 	struct ibuf	 buf;
 
 	(void)c;
-	if (imsg_get_ibuf(imsg, &buf) == -1)
+	if (imsg_get_len(imsg) == 0)
+		enrol_rows(NULL, 0);
+	else if (imsg_get_ibuf(imsg, &buf) == 0)
+		enrol_rows(ibuf_data(&buf), ibuf_size(&buf));
+	else
 		fatal("imsg_get_ibuf");
-	enrol_rows(ibuf_data(&buf), ibuf_size(&buf));
 }
 
 static void
