@@ -183,6 +183,9 @@ reading_decided(struct session *s, const struct sv_decided *d,
 
 	for (i = 0; i < d->nrefused && n + 9 <= sizeof(out); i++) {
 		memcpy(&r, list + i * sizeof(r), sizeof(r));
+		/* A jump is beyond what was decided: only CLOSE names it. */
+		if (r.reason == REASON_ID_JUMP)
+			continue;
 		put_u64(out + n, r.id);
 		out[n + 8] = r.reason;
 		n += 9;
@@ -190,6 +193,6 @@ reading_decided(struct session *s, const struct sv_decided *d,
 	if (d->lastid > s->up->decided)
 		s->up->decided = d->lastid;
 	reading_ack(s, out, n);
-	if (s->state == S_ENDING && d->nrefused > 0)
+	if (s->state == S_ENDING && s->up->decided >= s->up->lastid)
 		session_end(s, s->up->ending);
 }

@@ -88,8 +88,8 @@ take_heartbeat(struct session *s, const struct asmp_header *h,
 }
 
 /*
- * The device has nothing more to say.  What it did not seal is dropped, and
- * what the store has not decided is not acknowledged any more.
+ * The device has nothing more to say.  What it did not seal is dropped; what
+ * the store has yet to decide is acknowledged first.
  */
 static enum reason
 take_close(struct session *s, const struct asmp_header *h,
@@ -106,7 +106,13 @@ take_close(struct session *s, const struct asmp_header *h,
 		return reason;
 	if (len != sizeof(why))
 		return REASON_LENGTH;
-	return s->up->room != NULL ? REASON_UNSEALED : REASON_DONE;
+	if (s->up->room != NULL)
+		return REASON_UNSEALED;
+	if (s->up->decided >= s->up->lastid)
+		return REASON_DONE;
+	s->up->ending = REASON_DONE;
+	s->state = S_ENDING;
+	return REASON_NONE;
 }
 
 /*
