@@ -25,6 +25,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <tls.h>
+
 #include "client.h"
 #include "compat.h"
 
@@ -36,7 +38,7 @@
 static __dead void
 usage(void)
 {
-	fprintf(stderr, "usage: asmp [-nqrv] [-C cafile] [-i id] "
+	fprintf(stderr, "usage: asmp [-nqrTv] [-C cafile] [-i id] "
 	    "[-P profile] [-p port] [-t timeout]\n"
 	    "            -g pinfile -k keyfile host [reading ...]\n");
 	exit(EXIT_LOCAL);
@@ -111,10 +113,10 @@ main(int argc, char *argv[])
 	const char		*cafile = NULL, *id = NULL, *keyfile = NULL;
 	const char		*pinfile = NULL, *port = NULL;
 	const char		*profile = "asmp";
-	int			 ch, status;
+	int			 ch, status, tls = 0;
 
 	c.timeout = TIMEOUT * 1000;
-	while ((ch = getopt(argc, argv, "C:g:i:k:nP:p:qrt:v")) != -1) {
+	while ((ch = getopt(argc, argv, "C:g:i:k:nP:p:qrTt:v")) != -1) {
 		switch (ch) {
 		case 'C':
 			cafile = optarg;
@@ -143,6 +145,9 @@ main(int argc, char *argv[])
 		case 'r':
 			c.raw = 1;
 			break;
+		case 'T':
+			tls = 1;
+			break;
 		case 't':
 			c.timeout = seconds(optarg);
 			break;
@@ -157,6 +162,8 @@ main(int argc, char *argv[])
 	argv += optind;
 	if (argc < 1 || keyfile == NULL || pinfile == NULL)
 		usage();
+	if (tls && cafile == NULL)
+		cafile = tls_default_ca_cert_file();
 	c.host = argv[0];
 	input_init(&c.in, argv + 1);
 	if ((c.a = asmp_new()) == NULL)
