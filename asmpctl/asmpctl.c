@@ -1,0 +1,292 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* asmpctl(8): one command, one connection, one answer. */
+
+#include <sys/types.h>
+
+#include <err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "asmpctl.h"
+#include "asmpd.h"
+
+#define SUBJECT_MAX	128	/* bytes of a command and its id */
+
+static __dead void
+usage(void)
+{
+	fprintf(stderr, "usage: asmpctl [-j] [-s socket] command [argument "
+	    "...]\ncommands:\n");
+	parse_commands(stderr);
+	exit(EXIT_LOCAL);
+}
+
+/* Nothing is half written: monitor flushes whole lines. */
+static void
+interrupted(int sig)
+{
+	(void)sig;
+	_exit(EXIT_DONE);
+}
+
+static void
+connect_to(struct conn *c, const char *path)
+{
+	if (conn_open(c, path) == -1)
+		exit(EXIT_LOCAL);
+}
+
+static int
+simple(const char *path, const struct request *req, const struct output *out)
+{
+	struct conn	 c;
+	int		 status;
+
+	connect_to(&c, path);
+	status = ask(&c, req, out, stdout);
+	conn_close(&c);
+	return status;
+}
+
+static int
+show(const char *path, enum action action, enum ctl_type type,
+    enum ctl_type reply, const struct output *out)
+{
+	struct request	 req = {
+		.action = action,
+		.type = type,
+		.reply = reply,
+		.subject = "show"
+	};
+
+	return simple(path, &req, out);
+}
+
+/* A request that names a device. */
+static int
+about(const char *path, const struct parse_result *res, enum ctl_type type,
+    const char *verb, const struct output *out)
+{
+	struct ctl_name	 name;
+	struct request	 req = {
+		.action = res->action,
+		.type = type,
+		.reply = type == CTL_DEVICE_SHOW ? CTL_DEVICE : CTL_NONE,
+		.data = &name,
+		.len = sizeof(name)
+	};
+	char		 subject[SUBJECT_MAX];
+
+	memset(&name, 0, sizeof(name));
+	strlcpy(name.name, res->id, sizeof(name.name));
+	snprintf(subject, sizeof(subject), "%s %s", verb, res->id);
+	req.subject = subject;
+	return simple(path, &req, out);
+}
+
+static int
+add(const char *path, const struct parse_result *res,
+    const struct output *out)
+{
+	struct ctl_newdevice	 new;
+	struct request		 req = {
+		.action = res->action,
+		.type = CTL_DEVICE_ADD,
+		.data = &new,
+		.len = sizeof(new)
+	};
+	char			 subject[SUBJECT_MAX];
+
+	if (device_key(&new, res->id, res->key) == -1)
+		return EXIT_LOCAL;
+	snprintf(subject, sizeof(subject), "device add %s", res->id);
+	req.subject = subject;
+	return simple(path, &req, out);
+}
+
+/* The whole list is checked before asmpd hears of it. */
+static int
+import(const char *path, const char *file, const struct output *out)
+{
+	struct import	 im;
+	struct conn	 c;
+	int		 status;
+
+	if (import_load(&im, file) == -1)
+		return EXIT_LOCAL;
+	connect_to(&c, path);
+	status = device_import(&c, &im, file, out);
+	conn_close(&c);
+	import_free(&im);
+	return status;
+}
+
+static int
+export(const char *path, const char *file, const struct output *out)
+{
+	struct conn	 c;
+	int		 status;
+
+	connect_to(&c, path);
+	/* A list on standard output stays a list: errors go elsewhere. */
+	status = device_export(&c, file, file == NULL ? &output_text : out);
+	conn_close(&c);
+	return status;
+}
+
+static int
+set_log(const char *path, uint32_t verbose, const struct output *out)
+{
+	struct ctl_log	 on = { .verbose = verbose };
+	struct request	 req = {
+		.type = CTL_LOG,
+		.data = &on,
+		.len = sizeof(on),
+		.subject = "log"
+	};
+
+	return simple(path, &req, out);
+}
+
+static int
+reload(const char *path, const struct output *out)
+{
+	struct request	 req = { .type = CTL_RELOAD, .subject = "reload" };
+
+	return simple(path, &req, out);
+}
+
+static int
+monitor(const char *path, const struct output *out)
+{
+	struct request	 req = {
+		.action = ACT_MONITOR,
+		.type = CTL_MONITOR,
+		.reply = CTL_EVENT,
+		.subject = "monitor"
+	};
+
+	signal(SIGINT, interrupted);
+	signal(SIGTERM, interrupted);
+	return simple(path, &req, out);
+}
+
+static int
+run(const char *path, const struct parse_result *res, const struct output *out)
+{
+	switch (res->action) {
+	case ACT_SHOW_SUMMARY:
+		return show(path, res->action, CTL_SHOW_SUMMARY, CTL_STATUS,
+		    out);
+	case ACT_SHOW_SESSIONS:
+		return show(path, res->action, CTL_SHOW_SESSIONS, CTL_SESSION,
+		    out);
+	case ACT_SHOW_DEVICES:
+		return show(path, res->action, CTL_SHOW_DEVICES, CTL_DEVICE,
+		    out);
+	case ACT_SHOW_PROCESSES:
+		return show(path, res->action, CTL_SHOW_PROCESSES, CTL_STATUS,
+		    out);
+	case ACT_SHOW_SANDBOX:
+		return show(path, res->action, CTL_SHOW_SANDBOX, CTL_STATUS,
+		    out);
+	case ACT_SHOW_MEMORY:
+		return show(path, res->action, CTL_SHOW_MEMORY, CTL_STATUS,
+		    out);
+	case ACT_DEVICE_ADD:
+		return add(path, res, out);
+	case ACT_DEVICE_IMPORT:
+		return import(path, res->file, out);
+	case ACT_DEVICE_EXPORT:
+		return export(path, res->file, out);
+	case ACT_DEVICE_REVOKE:
+		return about(path, res, CTL_DEVICE_REVOKE, "device revoke",
+		    out);
+	case ACT_DEVICE_SHOW:
+		return about(path, res, CTL_DEVICE_SHOW, "device show", out);
+	case ACT_KILL:
+		return about(path, res, CTL_KILL, "kill", out);
+	case ACT_RELOAD:
+		return reload(path, out);
+	case ACT_LOG_VERBOSE:
+		return set_log(path, 1, out);
+	case ACT_LOG_BRIEF:
+		return set_log(path, 0, out);
+	case ACT_MONITOR:
+		return monitor(path, out);
+	default:
+		usage();
+	}
+}
+
+static uint64_t
+wall_ms(void)
+{
+	struct timespec	 ts;
+
+	if (clock_gettime(CLOCK_REALTIME, &ts) == -1)
+		err(EXIT_LOCAL, "clock_gettime");
+	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int
+main(int argc, char *argv[])
+{
+	const struct output	*out = &output_text;
+	const char		*path = ASMPD_SOCKET;
+	struct parse_result	 res;
+	int			 ch, status;
+
+#ifdef __OpenBSD__
+	if (pledge("stdio rpath wpath cpath unix", NULL) == -1)
+		err(EXIT_LOCAL, "pledge");
+#endif
+	while ((ch = getopt(argc, argv, "+js:")) != -1) {
+		switch (ch) {
+		case 'j':
+			out = &output_json;
+			break;
+		case 's':
+			path = optarg;
+			break;
+		default:
+			usage();
+		}
+	}
+	argc -= optind;
+	argv += optind;
+	if (argc == 0)
+		usage();
+	switch (parse(&res, argc, argv, stderr)) {
+	case PARSE_OK:
+		break;
+	case PARSE_HELP:
+		return EXIT_DONE;
+	case PARSE_ERROR:
+		return EXIT_LOCAL;
+	}
+	output_now = wall_ms();
+	status = run(path, &res, out);
+	if (fflush(stdout) == EOF || ferror(stdout))
+		err(EXIT_LOCAL, "stdout");
+	return status;
+}

@@ -1,0 +1,290 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* What both forms of output share: names, and values as people read them. */
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "asmpctl.h"
+
+#define YEAR_MAX	9999		/* of four digits */
+#define UNITS		"KMGTPE"
+
+uint64_t	 output_now;
+
+static const char *const	 processes[CTL_NPROCESSES] = {
+	[CTL_PARENT] = "parent",
+	[CTL_NET] = "net",
+	[CTL_VERIFY] = "verify",
+	[CTL_STORE] = "store",
+	[CTL_CONTROL] = "control"
+};
+
+static const char *const	 codes[] = {
+	[CTL_OK] = "ok",
+	[CTL_DENIED] = "denied",
+	[CTL_UNKNOWN] = "unknown",
+	[CTL_INVALID] = "invalid",
+	[CTL_NOTFOUND] = "notfound",
+	[CTL_EXISTS] = "exists",
+	[CTL_BUSY] = "busy",
+	[CTL_FAILED] = "failed",
+	[RESULT_LOST] = "lost",
+	[RESULT_BROKEN] = "broken"
+};
+
+static const char *const	 events[] = {
+	[CTL_EV_SESSION_UP] = "up",
+	[CTL_EV_SESSION_DOWN] = "down",
+	[CTL_EV_REFUSED] = "refused",
+	[CTL_EV_ACCEPTED] = "accepted",
+	[CTL_EV_BLOCKED] = "blocked"
+};
+
+static const char *const	 counters[CTL_NPROCESSES][CTL_NCOUNTERS] = {
+	[CTL_PARENT] = {
+		[CP_DEVICES] = "devices",
+		[CP_REVOKED] = "revoked",
+		[CP_SIGNED] = "signed",
+		[CP_LOOKUPS] = "lookups",
+		[CP_PROOFS] = "proofs",
+		[CP_PROOFS_BAD] = "proofs_bad",
+		[CP_INTRUSIONS] = "intrusions",
+		[CP_RELOADS] = "reloads"
+	},
+	[CTL_NET] = {
+		[CN_CONNS] = "connections",
+		[CN_HALFOPEN] = "half_open",
+		[CN_ACCEPTED] = "accepted",
+		[CN_REFUSED] = "refused",
+		[CN_BYTES_IN] = "bytes_in",
+		[CN_BYTES_OUT] = "bytes_out",
+		[CN_FRAMES] = "frames",
+		[CN_READS] = "reads",
+		[CN_WRITES] = "writes",
+		[CN_PIPE_WRITES] = "pipe_writes",
+		[CN_QUEUED] = "queued_bytes",
+		[CN_PAUSES] = "pauses"
+	},
+	[CTL_VERIFY] = {
+		[CV_SESSIONS] = "sessions",
+		[CV_HANDSHAKES] = "handshakes",
+		[CV_REFUSED] = "refused",
+		[CV_RECORDS] = "records",
+		[CV_SEALS] = "seals",
+		[CV_ACCEPTED] = "accepted",
+		[CV_BLOCKED] = "blocked",
+		[CV_DUPLICATES] = "duplicates",
+		[CV_ROOMS] = "rooms",
+		[CV_ROOM_BYTES] = "room_bytes",
+		[CV_EVENTS_LOST] = "events_lost",
+		[CV_QUEUED] = "queued_bytes"
+	},
+	[CTL_STORE] = {
+		[CS_READINGS] = "readings",
+		[CS_BLOCKED] = "blocked",
+		[CS_DUPLICATES] = "duplicates",
+		[CS_COMMITS] = "commits",
+		[CS_RETRIES] = "retries",
+		[CS_LEASES] = "leases",
+		[CS_UNLEASED] = "unleased",
+		[CS_QUEUED] = "queued_bytes",
+		[CS_STALLED] = "stalled"
+	},
+	[CTL_CONTROL] = {
+		[CC_CLIENTS] = "clients",
+		[CC_REQUESTS] = "requests",
+		[CC_DENIED] = "denied",
+		[CC_MALFORMED] = "malformed",
+		[CC_EVENTS_LOST] = "events_lost"
+	}
+};
+
+/* A counter's name in JSON; NULL behind a process's last one. */
+const char *
+counter_name(enum ctl_process proc, unsigned int i)
+{
+	return i < CTL_NCOUNTERS ? counters[proc][i] : NULL;
+}
+
+/* The process's name; it must be one. */
+const char *
+process_name(uint32_t proc)
+{
+	return processes[proc];
+}
+
+/* A result's code as one word, for ever the same; it must be one. */
+const char *
+code_name(uint32_t code)
+{
+	return codes[code];
+}
+
+/* The event's kind as one word; NULL: there is none of this number. */
+const char *
+event_name(uint8_t kind)
+{
+	return kind < sizeof(events) / sizeof(events[0]) ? events[kind] : NULL;
+}
+
+/* The profile's name; "-" for one that this build does not know. */
+const char *
+profile_text(uint8_t id)
+{
+	const struct asmp_profile	*p = profile_byid(id);
+
+	return p == NULL ? "-" : p->name;
+}
+
+/*
+ * The size bytes at buf hold text less what does not belong on a terminal,
+ * or "-" for nothing.  The daemon has escaped what came from a device, so a
+ * backslash stays one.
+ */
+const char *
+printable(const char *text, char *buf, size_t size)
+{
+	char	*p;
+
+	strlcpy(buf, text[0] == '\0' ? "-" : text, size);
+	for (p = buf; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	return buf;
+}
+
+static const char *
+nothing(char *buf)
+{
+	strlcpy(buf, "-", FMT_MAX);
+	return buf;
+}
+
+/* The functions below fill the FMT_MAX bytes at buf and return it. */
+
+/* Bytes in the largest unit of 1024 that leaves three digits or fewer. */
+const char *
+fmt_bytes(uint64_t n, char *buf)
+{
+	uint64_t	 unit = 1;
+	int		 u = -1;
+
+	while (n / unit >= 1024) {
+		unit *= 1024;
+		u++;
+	}
+	if (u == -1)
+		snprintf(buf, FMT_MAX, "%llu", (unsigned long long)n);
+	else if (n / unit >= 10)
+		snprintf(buf, FMT_MAX, "%llu%c",
+		    (unsigned long long)(n / unit), UNITS[u]);
+	else
+		snprintf(buf, FMT_MAX, "%llu.%llu%c",
+		    (unsigned long long)(n / unit),
+		    (unsigned long long)(n % unit * 10 / unit), UNITS[u]);
+	return buf;
+}
+
+/* Microseconds as seconds. */
+const char *
+fmt_cpu(uint64_t us, char *buf)
+{
+	snprintf(buf, FMT_MAX, "%llu.%02llu",
+	    (unsigned long long)(us / 1000000),
+	    (unsigned long long)(us % 1000000 / 10000));
+	return buf;
+}
+
+/* How long ago then was, in days, hours, minutes and seconds. */
+const char *
+fmt_since(uint64_t then, char *buf)
+{
+	uint64_t	 s = then < output_now ? (output_now - then) / 1000 : 0;
+	int		 n = 0;
+
+	if (then == 0)
+		return nothing(buf);
+	if (s >= 86400)
+		n = snprintf(buf, FMT_MAX, "%llud",
+		    (unsigned long long)(s / 86400));
+	snprintf(buf + n, FMT_MAX - n, "%02u:%02u:%02u",
+	    (unsigned int)(s / 3600 % 24), (unsigned int)(s / 60 % 60),
+	    (unsigned int)(s % 60));
+	return buf;
+}
+
+static const char *
+fmt_utc(uint64_t ms, char *buf, int fraction)
+{
+	struct tm	 tm;
+	time_t		 t = ms / 1000;
+	size_t		 n;
+
+	if (ms == 0 || gmtime_r(&t, &tm) == NULL ||
+	    tm.tm_year > YEAR_MAX - 1900)
+		return nothing(buf);
+	n = strftime(buf, FMT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	if (fraction)
+		n += snprintf(buf + n, FMT_MAX - n, ".%03u",
+		    (unsigned int)(ms % 1000));
+	strlcpy(buf + n, "Z", FMT_MAX - n);
+	return buf;
+}
+
+/* A time in UTC. */
+const char *
+fmt_time(uint64_t ms, char *buf)
+{
+	return fmt_utc(ms, buf, 0);
+}
+
+/* The same, to the millisecond. */
+const char *
+fmt_time_ms(uint64_t ms, char *buf)
+{
+	return fmt_utc(ms, buf, 1);
+}
+
+/* Bytes that wait in a process's channels; -1 for one that has none. */
+int
+queued_bytes(const struct ctl_status *st, uint64_t *n)
+{
+	switch (st->process) {
+	case CTL_NET:
+		*n = st->counter[CN_QUEUED];
+		return 0;
+	case CTL_VERIFY:
+		*n = st->counter[CV_QUEUED];
+		return 0;
+	case CTL_STORE:
+		*n = st->counter[CS_QUEUED];
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+/* The device's public key, as libasmp has it; not checked. */
+void
+device_pubkey(const struct ctl_device *d, struct ident_pub *pub)
+{
+	memset(pub, 0, sizeof(*pub));
+	pub->alg = d->alg;
+	memcpy(pub->key, d->key, sizeof(pub->key));
+}

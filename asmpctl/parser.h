@@ -1,0 +1,63 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* The grammar of asmpctl's commands. */
+
+#ifndef PARSER_H
+#define PARSER_H
+
+#include <stdio.h>
+
+enum action {
+	ACT_NONE,
+	ACT_SHOW_SUMMARY,
+	ACT_SHOW_SESSIONS,
+	ACT_SHOW_DEVICES,
+	ACT_SHOW_PROCESSES,
+	ACT_SHOW_SANDBOX,
+	ACT_SHOW_MEMORY,
+	ACT_DEVICE_ADD,
+	ACT_DEVICE_IMPORT,
+	ACT_DEVICE_EXPORT,
+	ACT_DEVICE_REVOKE,
+	ACT_DEVICE_SHOW,
+	ACT_KILL,
+	ACT_RELOAD,
+	ACT_LOG_VERBOSE,
+	ACT_LOG_BRIEF,
+	ACT_MONITOR,
+	ACT_NACTIONS
+};
+
+enum parse_end {
+	PARSE_OK,
+	PARSE_HELP,		/* the valid words were asked for */
+	PARSE_ERROR
+};
+
+/* What was asked; the strings are the arguments themselves. */
+struct parse_result {
+	enum action	 action;
+	const char	*id;
+	const char	*key;
+	const char	*file;		/* NULL: standard output */
+};
+
+/* parser.c */
+enum parse_end	 parse(struct parse_result *, int, char *const [], FILE *);
+void		 parse_commands(FILE *);
+
+#endif /* PARSER_H */
