@@ -56,7 +56,8 @@ enum conn_state {
 	CONN_UP,
 	CONN_LATE,		/* to be closed without a byte, in time */
 	CONN_FLUSH,		/* to be closed once all is written */
-	CONN_LINGER		/* shut down; waits for the peer's end */
+	CONN_LINGER,		/* shut down; waits for the peer's end */
+	CONN_LOST		/* gone; verify has yet to be told */
 };
 
 struct conn {
@@ -80,6 +81,7 @@ struct conn {
 	uint8_t			 isheld;
 	uint8_t			 reported;	/* the parent knows it is over */
 	uint8_t			 list;		/* which deadline list */
+	uint8_t			 lost;		/* reason, in CONN_LOST */
 	uint8_t			 addr[16];
 	uint16_t		 port;
 };

@@ -137,6 +137,8 @@ conn_rewait(struct conn *c)
 		want |= EV_READ;
 	if (c->outlen > c->outpos)
 		want |= EV_WRITE;
+	if (c->state == CONN_LOST)
+		want = 0;
 	conn_wait(c, want);
 }
 
@@ -151,16 +153,6 @@ conn_hold(struct conn *c, int on)
 	else
 		TAILQ_REMOVE(&held, c, held);
 	conn_rewait(c);
-}
-
-/* Verify has taken what was queued: those who had to wait go on. */
-void
-conns_resume(void)
-{
-	struct conn	*c;
-
-	while ((c = TAILQ_FIRST(&held)) != NULL)
-		conn_hold(c, 0);
 }
 
 /* The parent forgets the connection; from here on it means nothing. */
@@ -193,16 +185,45 @@ conn_free(struct conn *c)
 	listen_resume();
 }
 
-/* Ends a connection that verify still believes in. */
+/*
+ * Ends a connection that verify still believes in.  If the channel is full
+ * the connection keeps its slot, so that no more can wait than there are
+ * slots, and its end is told later.
+ */
 static void
 conn_lost(struct conn *c, uint32_t reason)
 {
 	struct nv_closed	 msg = { .reason = reason };
+	int			 known;
 
-	if (c->state == CONN_HALFOPEN || c->state == CONN_UP)
+	known = c->state == CONN_HALFOPEN || c->state == CONN_UP ||
+	    c->state == CONN_LOST;
+	if (known && hotpipe_full(&net_verify, sizeof(msg))) {
+		c->state = CONN_LOST;
+		c->lost = reason;
+		deadline_set(c, DEADLINE_NONE, 0);
+		conn_hold(c, 1);
+		conn_rewait(c);
+		return;
+	}
+	if (known)
 		hotpipe_send(&net_verify, NV_CLOSED, c->id, &msg,
 		    sizeof(msg));
 	conn_free(c);
+}
+
+/* Verify has taken what was queued: those who had to wait go on. */
+void
+conns_resume(void)
+{
+	struct conn	*c, *next;
+
+	TAILQ_FOREACH_SAFE(c, &held, held, next) {
+		if (c->state == CONN_LOST)
+			conn_lost(c, c->lost);
+		else
+			conn_hold(c, 0);
+	}
 }
 
 static void
@@ -231,8 +252,8 @@ conn_new(int fd, const uint8_t *addr, uint16_t port,
 	struct conn	*c;
 	uint8_t		 reason;
 
-	reason = hotpipe_full(&net_verify, sizeof(struct nv_open)) ?
-	    REASON_BUSY : source_admit(addr, &src);
+	reason = hotpipe_full(&net_verify, CHAN_MSGMAX) ? REASON_BUSY :
+	    source_admit(addr, &src);
 	if (reason != 0) {
 		source_refused(reason, addr, port);
 		close(fd);
@@ -503,7 +524,6 @@ conn_read(struct conn *c)
 	ssize_t		 n;
 	short		 want;
 
-	/* The end of a connection must always find room: leave some. */
 	if (hotpipe_full(&net_verify, CHAN_MSGMAX) ||
 	    (buf = chan_reserve(&net_verify.chan, c->inlen + READ_MAX)) ==
 	    NULL) {

@@ -31,7 +31,7 @@
 #include "log.h"
 #include "sandbox.h"
 
-#define TURN_MAX	256	/* messages of one child before the next */
+#define TURN_MAX	64	/* messages of one child before the next */
 
 static void	 recv_ready(struct child *, struct imsg *);
 static void	 recv_conf_done(struct child *, struct imsg *);

@@ -38,6 +38,19 @@ static int		 quit;
 
 static void	 dispatch_parent(int, short, void *);
 
+/* Writes decisions, and goes on if that made room for more of them. */
+static void
+flush(void)
+{
+	hotpipe_flush(&store_verify);
+	if (!store_verify.held || store_counter[CS_STALLED] ||
+	    hotpipe_full(&store_verify, DECIDED_ROOM))
+		return;
+	hotpipe_hold(&store_verify, 0);
+	readings_take(&store_verify);
+	hotpipe_flush(&store_verify);
+}
+
 void
 store_main(int debug, int verbose)
 {
@@ -53,7 +66,7 @@ store_main(int debug, int verbose)
 		if (event_loop(EVLOOP_ONCE) == -1)
 			fatal("event_loop");
 		if (store_verify.peer != NULL)
-			hotpipe_flush(&store_verify);
+			flush();
 	}
 	db_close();
 	exit(0);

@@ -30,6 +30,7 @@
 #include "ipc.h"
 
 #define REFUSED_MAX	8	/* of one session in one commit; it ends at 1 */
+#define DECIDED_ROOM	(3 * 1024 * 1024)	/* what one transaction says */
 #define RETRY_SECONDS	1	/* between attempts while the disk refuses */
 
 /* The parent's leave to take readings of a device from a connection. */

@@ -304,13 +304,20 @@ stalled(int now)
 	evtimer_add(&ev_retry, &tv);
 }
 
-/* One transaction over all whole messages that are here. */
+/*
+ * One transaction over all whole messages that are here, once verify has
+ * room for the answers to all of them.
+ */
 void
 readings_take(struct hotpipe *p)
 {
 	struct chan_msg	 msg;
 	size_t		 mark = chan_mark(&p->chan);
 
+	if (hotpipe_full(p, DECIDED_ROOM)) {
+		hotpipe_hold(p, 1);
+		return;
+	}
 	if (hotpipe_next(p, &msg) == 0)
 		return;
 	if (db_begin() == -1)

@@ -82,6 +82,10 @@ flush(void)
 	if (verify_store.peer == NULL || verify_net.peer == NULL)
 		return;
 	hotpipe_flush(&verify_store);
+	if (verify_store.held && !hotpipe_full(&verify_net, NET_ROOM)) {
+		hotpipe_hold(&verify_store, 0);
+		work_store(&verify_store);
+	}
 	if (verify_net.held && !hotpipe_full(&verify_store, STORE_ROOM) &&
 	    !hotpipe_full(&verify_net, NET_ROOM)) {
 		hotpipe_hold(&verify_net, 0);
@@ -399,7 +403,13 @@ work_store(struct hotpipe *p)
 {
 	struct chan_msg	 msg;
 
-	while (hotpipe_next(p, &msg) == 1) {
+	for (;;) {
+		if (hotpipe_full(&verify_net, NET_ROOM / 2)) {
+			hotpipe_hold(p, 1);
+			return;
+		}
+		if (hotpipe_next(p, &msg) == 0)
+			return;
 		if (msg.type != SV_DECIDED)
 			ipc_intrusion("store", "an unknown message", msg.type,
 			    msg.len);
