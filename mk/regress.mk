@@ -2,18 +2,22 @@
 
 include ${TOP}/mk/flags.mk
 
-COBJS =	${CTESTS:=.o}
-
 all: ${CTESTS} ${SHTESTS} ${EXTRA}
 
-${CTESTS}: ${LIBASMP} ${LIBUTIL} ${COBJS}
-	${LINK} -o $@ $@.o ${LIBASMP} ${LIBUTIL} -latf-c ${LDADD}
+${CTESTS}: ${LIBASMP} ${LIBUTIL}
 
-${SHTESTS}:
-	{ echo '#!/usr/bin/env atf-sh'; cat $@.sh; } > $@
+.SUFFIXES: .sh
+
+.c:
+	${COMPILE} -MF $@.d -MT $@ -c -o $@.o $<
+	${LINK} -o $@ $@.o ${LIBASMP} ${LIBUTIL} -latf-c ${LDADD}
+.sh:
+	{ echo '#!/usr/bin/env atf-sh'; cat $<; } > $@
 	chmod 755 $@
 
 clean:
 	rm -f ${CTESTS} ${SHTESTS} ${EXTRA} *.o *.d
 
--include ${COBJS:.o=.d}
+# bmake takes two blanks for the name of a file between them: echo has one.
+DEPS !=	echo ${CTESTS:=.d} /dev/null
+-include ${DEPS}
