@@ -286,6 +286,7 @@ struct ipc_reply {
 	uint32_t	 client;
 	uint32_t	 type;		/* enum ctl_type, its struct follows */
 	uint32_t	 last;		/* the answer is complete */
+	uint32_t	 spare;		/* what follows is aligned */
 };
 
 struct ipc_sessions {
@@ -344,6 +345,7 @@ struct sv_refused {
 /* Sizes that sender and receiver must agree on to the byte. */
 _Static_assert(sizeof(struct vs_reading) == 40, "vs_reading");
 _Static_assert(sizeof(struct nv_open) == 20, "nv_open");
+_Static_assert(sizeof(struct ipc_reply) == 16, "ipc_reply");
 
 /* ipc.c */
 const char	*ipc_procname(enum ctl_process);

@@ -55,27 +55,30 @@ static void	 req_log(const struct ipc_ctl *, const void *);
 static const struct {
 	enum ctl_type	 type;
 	const char	*name;		/* logged with the operator's uid */
+	int		 subject;	/* it begins with a device's id */
 	size_t		 size;
 	void		(*handle)(const struct ipc_ctl *, const void *);
 } table[] = {
-	{ CTL_SHOW_SUMMARY, NULL, 0, req_status },
-	{ CTL_SHOW_PROCESSES, NULL, 0, req_status },
-	{ CTL_SHOW_SANDBOX, NULL, 0, req_status },
-	{ CTL_SHOW_MEMORY, NULL, 0, req_status },
-	{ CTL_SHOW_SESSIONS, NULL, sizeof(struct ctl_page), req_sessions },
-	{ CTL_SHOW_DEVICES, NULL, sizeof(struct ctl_page), req_devices },
-	{ CTL_DEVICE_SHOW, NULL, sizeof(struct ctl_name), req_device_show },
-	{ CTL_DEVICE_ADD, "device add", sizeof(struct ctl_newdevice),
+	{ CTL_SHOW_SUMMARY, NULL, 0, 0, req_status },
+	{ CTL_SHOW_PROCESSES, NULL, 0, 0, req_status },
+	{ CTL_SHOW_SANDBOX, NULL, 0, 0, req_status },
+	{ CTL_SHOW_MEMORY, NULL, 0, 0, req_status },
+	{ CTL_SHOW_SESSIONS, NULL, 0, sizeof(struct ctl_page),
+	    req_sessions },
+	{ CTL_SHOW_DEVICES, NULL, 0, sizeof(struct ctl_page), req_devices },
+	{ CTL_DEVICE_SHOW, NULL, 0, sizeof(struct ctl_name),
+	    req_device_show },
+	{ CTL_DEVICE_ADD, "device add", 1, sizeof(struct ctl_newdevice),
 	    req_device_add },
-	{ CTL_DEVICE_REVOKE, "device revoke", sizeof(struct ctl_name),
+	{ CTL_DEVICE_REVOKE, "device revoke", 1, sizeof(struct ctl_name),
 	    req_device_revoke },
-	{ CTL_IMPORT_BEGIN, "device import", 0, req_import_begin },
-	{ CTL_IMPORT_ROW, NULL, sizeof(struct ctl_newdevice),
+	{ CTL_IMPORT_BEGIN, "device import", 0, 0, req_import_begin },
+	{ CTL_IMPORT_ROW, NULL, 0, sizeof(struct ctl_newdevice),
 	    req_import_row },
-	{ CTL_IMPORT_COMMIT, NULL, 0, req_import_commit },
-	{ CTL_KILL, "kill", sizeof(struct ctl_name), req_kill },
-	{ CTL_RELOAD, "reload", 0, req_reload },
-	{ CTL_LOG, "log", sizeof(struct ctl_log), req_log }
+	{ CTL_IMPORT_COMMIT, NULL, 0, 0, req_import_commit },
+	{ CTL_KILL, "kill", 1, sizeof(struct ctl_name), req_kill },
+	{ CTL_RELOAD, "reload", 0, 0, req_reload },
+	{ CTL_LOG, "log", 0, sizeof(struct ctl_log), req_log }
 };
 
 /* Takes one request; data of len bytes is what the operator's tool sent. */
@@ -100,7 +103,9 @@ request_dispatch(const struct ipc_ctl *ctl, const void *data, size_t len)
 		return;
 	}
 	if (table[i].name != NULL)
-		log_info("operator uid %u: %s", ctl->uid, table[i].name);
+		log_info("operator uid %u: %s%s%s", ctl->uid, table[i].name,
+		    table[i].subject ? " " : "", !table[i].subject ? "" :
+		    log_vis(data, strnlen(data, ASMP_IDMAX + 1)));
 	table[i].handle(ctl, data);
 }
 

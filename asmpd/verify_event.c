@@ -112,23 +112,27 @@ event_refused(const struct session *s, const char *device,
 	event_emit(s, CTL_EV_REFUSED, device, reason, 0, NULL);
 }
 
-/* A reading was decided on; detail, if any, is why it was blocked. */
+/*
+ * A reading was decided on; detail, if any, is why it was blocked.  What it
+ * said stands in the log only where that was asked for.
+ */
 void
 event_reading(const struct session *s, uint64_t id, enum reason reason,
     const uint8_t *text, size_t len, const char *detail)
 {
-	const char	*safe;
+	const char	*safe = "";
+	int		 data = verify_conf.log_data || log_getverbose();
 
-	if (reason == REASON_NONE && !verify_conf.log_data &&
-	    !log_getverbose() && !monitored)
+	if (reason == REASON_NONE && !data && !monitored)
 		return;
-	safe = log_vis((const char *)text, len);
+	if (data || monitored)
+		safe = log_vis((const char *)text, len);
 	if (reason != REASON_NONE)
-		log_info("reading blocked: device %s id %llu reason %s%s%s "
-		    "data %s", s->up->id, (unsigned long long)id,
-		    reason_name(reason), detail == NULL ? "" : ": ",
-		    detail == NULL ? "" : detail, safe);
-	else if (verify_conf.log_data || log_getverbose())
+		log_info("reading blocked: device %s id %llu reason %s%s%s%s%s",
+		    s->up->id, (unsigned long long)id, reason_name(reason),
+		    detail == NULL ? "" : ": ", detail == NULL ? "" : detail,
+		    data ? " data " : "", data ? safe : "");
+	else if (data)
 		log_info("[DATA RECEIVED] device %s id %llu %s", s->up->id,
 		    (unsigned long long)id, safe);
 	event_emit(s, reason == REASON_NONE ? CTL_EV_ACCEPTED :
