@@ -139,6 +139,7 @@ void	 jsonw_close(FILE *, char);
 void	 jsonw_string(FILE *, const char *, const char *);
 void	 jsonw_number(FILE *, const char *, uint64_t);
 void	 jsonw_bool(FILE *, const char *, int);
+void	 jsonw_break(FILE *);
 void	 jsonw_end(FILE *);
 
 #endif /* ASMPCTL_H */

@@ -369,7 +369,7 @@ export_device(FILE *fp, enum action action, const struct ctl_device *d)
 		export.error = errno;
 		return;
 	}
-	putc('\n', fp);
+	jsonw_break(fp);
 	jsonw_string(fp, d->id, pem);
 	export.n++;
 }

@@ -99,6 +99,16 @@ jsonw_bool(FILE *fp, const char *name, int yes)
 	fputs(yes ? "true" : "false", fp);
 }
 
+/* The next value starts on a line of its own. */
+void
+jsonw_break(FILE *fp)
+{
+	if (comma)
+		putc(',', fp);
+	comma = 0;
+	putc('\n', fp);
+}
+
 /* Ends the text with a newline; the next value starts another one. */
 void
 jsonw_end(FILE *fp)
