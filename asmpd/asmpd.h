@@ -152,10 +152,12 @@ void		 children_kill(int);
 int		 children_left(void);
 
 /* childside.c */
-struct imsgev	*childside_init(enum ctl_process, int, int, const char *,
+void		 childside_init(enum ctl_process, int, int, const char *,
 		    void (*)(int, short, void *), struct ipc_init *);
-void		 childside_ready(struct imsgev *);
+void		 childside_ready(void);
 int		 childside_dispatch(short, void (*)(struct imsg *));
+enum ctl_process childside_channel(struct imsg *, int *);
+void		 to_parent(uint32_t, const void *, size_t);
 void		 childside_conf_done(const char *);
 void		 childside_status(struct imsg *, const uint64_t *, size_t);
 void		 status_fill(struct ctl_status *, enum ctl_process);

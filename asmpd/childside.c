@@ -88,7 +88,7 @@ take_orders(void)
  * descriptor 3, its orders into *init.  handler gets the pipe's events.  The
  * caller then opens what it cannot open later and calls childside_ready().
  */
-struct imsgev *
+void
 childside_init(enum ctl_process proc, int debug, int verbose,
     const char *title, void (*handler)(int, short, void *),
     struct ipc_init *init)
@@ -114,7 +114,14 @@ childside_init(enum ctl_process proc, int debug, int verbose,
 	self.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	take_orders();
 	*init = self.init;
-	return &self.parent;
+}
+
+/* Queues a message to the parent, whose inbox has room for all there is. */
+void
+to_parent(uint32_t type, const void *data, size_t len)
+{
+	if (imsgev_compose(&self.parent, type, 0, 0, -1, data, len) == -1)
+		fatal("the parent does not take its messages");
 }
 
 static enum sandbox_role
@@ -136,7 +143,7 @@ role_of(enum ctl_process proc)
 
 /* The second half: drops rights, enters the sandbox, tells the parent. */
 void
-childside_ready(struct imsgev *iev)
+childside_ready(void)
 {
 	struct ipc_ready	 ready;
 
@@ -149,9 +156,7 @@ childside_ready(struct imsgev *iev)
 	memset(&ready, 0, sizeof(ready));
 	ready.layers = self.layers;
 	ready.uid = geteuid();
-	if (imsgev_compose(iev, IPC_READY, 0, 0, -1, &ready, sizeof(ready)) ==
-	    -1)
-		fatal("cannot answer the parent");
+	to_parent(IPC_READY, &ready, sizeof(ready));
 }
 
 /* Answers IPC_CONF_END: NULL, or why the configuration cannot be taken. */
@@ -164,9 +169,7 @@ childside_conf_done(const char *error)
 	done.failed = error != NULL;
 	if (error != NULL)
 		strlcpy(done.text, error, sizeof(done.text));
-	if (imsgev_compose(&self.parent, IPC_CONF_DONE, 0, 0, -1, &done,
-	    sizeof(done)) == -1)
-		fatal("cannot answer the parent");
+	to_parent(IPC_CONF_DONE, &done, sizeof(done));
 }
 
 static uint64_t
@@ -241,9 +244,31 @@ childside_status(struct imsg *imsg, const uint64_t *counter, size_t n)
 	msg.reply.type = CTL_STATUS;
 	status_fill(&msg.st, self.proc);
 	memcpy(msg.st.counter, counter, n * sizeof(*counter));
-	if (imsgev_compose(&self.parent, IPC_REPLY, 0, 0, -1, &msg,
-	    sizeof(msg)) == -1)
-		log_warn("status not sent");
+	to_parent(IPC_REPLY, &msg, sizeof(msg));
+}
+
+/*
+ * Takes one end of a direct channel: its descriptor in *fd, the process at
+ * the other end returned.
+ */
+enum ctl_process
+childside_channel(struct imsg *imsg, int *fd)
+{
+	struct ipc_channel	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	if ((*fd = imsg_get_fd(imsg)) == -1)
+		fatalx("channel without its descriptor");
+	return msg.peer;
+}
+
+static void
+recv_verbose(struct imsg *imsg)
+{
+	struct ctl_log	 on;
+
+	ipc_get(imsg, "parent", &on, sizeof(on));
+	log_setverbose(on.verbose);
 }
 
 /*
@@ -274,7 +299,10 @@ childside_dispatch(short event, void (*recv)(struct imsg *))
 			fatal("message from the parent");
 		if (n == 0)
 			break;
-		recv(&imsg);
+		if (imsg_get_type(&imsg) == IPC_VERBOSE)
+			recv_verbose(&imsg);
+		else
+			recv(&imsg);
 		imsg_free(&imsg);
 	}
 	imsgev_rearm(&self.parent);

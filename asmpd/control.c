@@ -58,7 +58,6 @@ struct client {
 static TAILQ_HEAD(, client)	 clients = TAILQ_HEAD_INITIALIZER(clients);
 static struct socket		 sockets[2];
 static size_t			 nsockets;
-static struct imsgev		*iev_parent;
 static struct event		 ev_pause;
 static uint64_t			 counter[CTL_NCOUNTERS];
 static uint32_t			 lastid;
@@ -72,20 +71,13 @@ control_main(int debug, int verbose)
 {
 	struct ipc_init	 init;
 
-	iev_parent = childside_init(CTL_CONTROL, debug, verbose, "control",
-	    dispatch_parent, &init);
-	childside_ready(iev_parent);
+	childside_init(CTL_CONTROL, debug, verbose, "control", dispatch_parent,
+	    &init);
+	childside_ready();
 	while (!quit)
 		if (event_loop(EVLOOP_ONCE) == -1)
 			fatal("event_loop");
 	exit(0);
-}
-
-static void
-to_parent(uint32_t type, const void *data, size_t len)
-{
-	if (imsgev_compose(iev_parent, type, 0, 0, -1, data, len) == -1)
-		fatal("the parent does not take its messages");
 }
 
 static void
@@ -412,15 +404,6 @@ recv_event(struct imsg *imsg)
 }
 
 static void
-recv_verbose(struct imsg *imsg)
-{
-	struct ctl_log	 on;
-
-	ipc_get(imsg, "parent", &on, sizeof(on));
-	log_setverbose(on.verbose);
-}
-
-static void
 dispatch(struct imsg *imsg)
 {
 	switch (imsg_get_type(imsg)) {
@@ -445,9 +428,6 @@ dispatch(struct imsg *imsg)
 		break;
 	case IPC_STATUS:
 		childside_status(imsg, counter, CC_NCOUNTERS);
-		break;
-	case IPC_VERBOSE:
-		recv_verbose(imsg);
 		break;
 	default:
 		fatalx("unknown message %u from the parent",

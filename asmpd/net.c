@@ -39,7 +39,6 @@ struct hotpipe		 net_verify;
 uint64_t		 net_counter[CTL_NCOUNTERS];
 struct ipc_conf		 net_conf;
 
-static struct imsgev	*iev_parent;
 static struct ipc_conf	 offered;
 static char		 conf_error[CTL_TEXTMAX];
 static int		 quit, flushing;
@@ -94,12 +93,12 @@ net_main(int debug, int verbose)
 {
 	struct ipc_init	 init;
 
-	iev_parent = childside_init(CTL_NET, debug, verbose, "network",
-	    dispatch_parent, &init);
+	childside_init(CTL_NET, debug, verbose, "network", dispatch_parent,
+	    &init);
 	descriptors_raise();
 	libraries_warm();
 	deadlines_init();
-	childside_ready(iev_parent);
+	childside_ready();
 	while (!quit) {
 		if (event_loop(EVLOOP_ONCE) == -1)
 			fatal("event_loop");
@@ -112,14 +111,6 @@ net_main(int debug, int verbose)
 			stop_check();
 	}
 	exit(0);
-}
-
-/* Queues a message to the parent. */
-void
-net_to_parent(uint32_t type, const void *data, size_t len)
-{
-	if (imsgev_compose(iev_parent, type, 0, 0, -1, data, len) == -1)
-		fatal("the parent does not take its messages");
 }
 
 static void
@@ -151,12 +142,9 @@ recv_conf_listener(struct imsg *imsg)
 static void
 recv_channel(struct imsg *imsg)
 {
-	struct ipc_channel	 msg;
-	int			 fd;
+	int	 fd;
 
-	ipc_get(imsg, "parent", &msg, sizeof(msg));
-	if ((fd = imsg_get_fd(imsg)) == -1)
-		fatalx("channel without its descriptor");
+	(void)childside_channel(imsg, &fd);
 	hotpipe_init(&net_verify, fd, "verify", work_verify);
 }
 
@@ -198,15 +186,6 @@ recv_status(struct imsg *imsg)
 }
 
 static void
-recv_verbose(struct imsg *imsg)
-{
-	struct ctl_log	 on;
-
-	ipc_get(imsg, "parent", &on, sizeof(on));
-	log_setverbose(on.verbose);
-}
-
-static void
 dispatch(struct imsg *imsg)
 {
 	switch (imsg_get_type(imsg)) {
@@ -242,9 +221,6 @@ dispatch(struct imsg *imsg)
 	case IPC_STATUS:
 		recv_status(imsg);
 		break;
-	case IPC_VERBOSE:
-		recv_verbose(imsg);
-		break;
 	default:
 		fatalx("unknown message %u from the parent",
 		    imsg_get_type(imsg));
@@ -273,7 +249,7 @@ stop_check(void)
 	if (conns_left() > 0)
 		return;
 	flushing = 0;
-	net_to_parent(IPC_STOPPED, NULL, 0);
+	to_parent(IPC_STOPPED, NULL, 0);
 }
 
 static void

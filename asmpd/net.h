@@ -100,7 +100,6 @@ TAILQ_HEAD(listeners, listener);
 extern struct hotpipe	 net_verify;
 extern uint64_t		 net_counter[CTL_NCOUNTERS];
 extern struct ipc_conf	 net_conf;
-void	 net_to_parent(uint32_t, const void *, size_t);
 
 /* net_listen.c */
 int	 listen_add(const struct ipc_listener *, int);

@@ -165,7 +165,7 @@ conn_report(struct conn *c)
 		source_done(c->source);
 	c->source = NULL;
 	if (!c->reported)
-		net_to_parent(IPC_CLOSED, &msg, sizeof(msg));
+		to_parent(IPC_CLOSED, &msg, sizeof(msg));
 	c->reported = 1;
 }
 
@@ -235,7 +235,7 @@ conn_announce(struct conn *c, const struct listener *l)
 	memset(&open, 0, sizeof(open));
 	open.conn = c->id;
 	open.listener = l->id;
-	net_to_parent(IPC_OPEN, &open, sizeof(open));
+	to_parent(IPC_OPEN, &open, sizeof(open));
 	memset(&msg, 0, sizeof(msg));
 	memcpy(msg.addr, c->addr, sizeof(msg.addr));
 	msg.port = c->port;

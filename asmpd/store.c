@@ -33,7 +33,6 @@
 struct hotpipe		 store_verify;
 uint64_t		 store_counter[CTL_NCOUNTERS];
 
-static struct imsgev	*iev_parent;
 static int		 quit;
 
 static void	 dispatch_parent(int, short, void *);
@@ -56,9 +55,9 @@ store_main(int debug, int verbose)
 {
 	struct ipc_init	 init;
 
-	iev_parent = childside_init(CTL_STORE, debug, verbose, "store",
-	    dispatch_parent, &init);
-	childside_ready(iev_parent);
+	childside_init(CTL_STORE, debug, verbose, "store", dispatch_parent,
+	    &init);
+	childside_ready();
 	if (db_open(init.file, init.name) == -1)
 		fatalx("database %s: %s (its directory must belong to the "
 		    "user that asmpd runs as)", init.name, db_error());
@@ -72,23 +71,12 @@ store_main(int debug, int verbose)
 	exit(0);
 }
 
-/* Queues a message to the parent. */
-void
-store_to_parent(uint32_t type, const void *data, size_t len)
-{
-	if (imsgev_compose(iev_parent, type, 0, 0, -1, data, len) == -1)
-		fatal("the parent does not take its messages");
-}
-
 static void
 recv_channel(struct imsg *imsg)
 {
-	struct ipc_channel	 msg;
-	int			 fd;
+	int	 fd;
 
-	ipc_get(imsg, "parent", &msg, sizeof(msg));
-	if ((fd = imsg_get_fd(imsg)) == -1)
-		fatalx("channel without its descriptor");
+	(void)childside_channel(imsg, &fd);
 	hotpipe_init(&store_verify, fd, "verify", readings_take);
 }
 
@@ -140,7 +128,7 @@ recv_device_stats(struct imsg *imsg)
 	msg.lastid = f.lastid;
 	msg.accepted = f.accepted;
 	msg.blocked = f.blocked;
-	store_to_parent(IPC_DEVICE_STATS_REPLY, &msg, sizeof(msg));
+	to_parent(IPC_DEVICE_STATS_REPLY, &msg, sizeof(msg));
 }
 
 static void
@@ -148,15 +136,6 @@ recv_status(struct imsg *imsg)
 {
 	store_counter[CS_QUEUED] = chan_queued(&store_verify.chan);
 	childside_status(imsg, store_counter, CS_NCOUNTERS);
-}
-
-static void
-recv_verbose(struct imsg *imsg)
-{
-	struct ctl_log	 on;
-
-	ipc_get(imsg, "parent", &on, sizeof(on));
-	log_setverbose(on.verbose);
 }
 
 static void
@@ -190,9 +169,6 @@ dispatch(struct imsg *imsg)
 		break;
 	case IPC_STATUS:
 		recv_status(imsg);
-		break;
-	case IPC_VERBOSE:
-		recv_verbose(imsg);
 		break;
 	default:
 		fatalx("unknown message %u from the parent",

@@ -59,7 +59,6 @@ struct device_figures {
 /* store.c */
 extern struct hotpipe	 store_verify;
 extern uint64_t		 store_counter[CTL_NCOUNTERS];
-void	 store_to_parent(uint32_t, const void *, size_t);
 
 /* store_db.c: the engine; each returns 0, or -1 with db_error() */
 int		 db_open(const char *, const char *);

@@ -83,7 +83,7 @@ lease_grant(const struct ipc_lease *msg)
 	out.ans.device = msg->device;
 	out.ans.lastid = f.lastid;
 	out.ans.modellen = len;
-	store_to_parent(IPC_LEASED, &out, sizeof(out.ans) + len);
+	to_parent(IPC_LEASED, &out, sizeof(out.ans) + len);
 }
 
 static void
@@ -240,7 +240,7 @@ tell_parent(const struct lease *l)
 	memset(&msg, 0, sizeof(msg));
 	msg.conn = l->conn;
 	msg.device = l->device;
-	store_to_parent(IPC_RELEASED, &msg, sizeof(msg));
+	to_parent(IPC_RELEASED, &msg, sizeof(msg));
 }
 
 /* Forgets what the transaction meant for a lease, done or undone. */

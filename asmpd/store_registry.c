@@ -37,7 +37,7 @@ registry_rows_get(const struct ipc_after *after)
 
 	if (db_rows(after->number, rows, &n) == -1)
 		fatalx("registry: %s", db_error());
-	store_to_parent(IPC_ROWS, rows, n * sizeof(rows[0]));
+	to_parent(IPC_ROWS, rows, n * sizeof(rows[0]));
 }
 
 /* A row of a change that IPC_ROWS_COMMIT completes. */
@@ -89,5 +89,5 @@ registry_rows_commit(const struct ipc_job *job)
 	free(pending);
 	pending = NULL;
 	npending = room = 0;
-	store_to_parent(IPC_ROWS_RESULT, &res, sizeof(res));
+	to_parent(IPC_ROWS_RESULT, &res, sizeof(res));
 }

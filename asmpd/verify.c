@@ -38,7 +38,6 @@ struct ipc_conf		 verify_conf;
 struct model_rules	 verify_rules;
 struct aead_pool	*verify_aeads;
 
-static struct imsgev	*iev_parent;
 static struct ipc_conf	 offered;
 static struct model_rules offered_rules;
 static struct event	 ev_sweep;
@@ -101,10 +100,10 @@ verify_main(int debug, int verbose)
 	struct ipc_init	 init;
 	struct timeval	 tv = { .tv_sec = SWEEP_SECONDS };
 
-	iev_parent = childside_init(CTL_VERIFY, debug, verbose, "verifier",
-	    dispatch_parent, &init);
+	childside_init(CTL_VERIFY, debug, verbose, "verifier", dispatch_parent,
+	    &init);
 	libraries_warm();
-	childside_ready(iev_parent);
+	childside_ready();
 	event_set(&ev_sweep, -1, EV_PERSIST, sweep, NULL);
 	evtimer_add(&ev_sweep, &tv);
 	while (!quit) {
@@ -114,14 +113,6 @@ verify_main(int debug, int verbose)
 	}
 	sessions_stop();
 	exit(0);
-}
-
-/* Queues a message to the parent. */
-void
-verify_to_parent(uint32_t type, const void *data, size_t len)
-{
-	if (imsgev_compose(iev_parent, type, 0, 0, -1, data, len) == -1)
-		fatal("the parent does not take its messages");
 }
 
 static void
@@ -137,13 +128,9 @@ sweep(int fd, short event, void *arg)
 static void
 recv_channel(struct imsg *imsg)
 {
-	struct ipc_channel	 msg;
-	int			 fd;
+	int	 fd;
 
-	ipc_get(imsg, "parent", &msg, sizeof(msg));
-	if ((fd = imsg_get_fd(imsg)) == -1)
-		fatalx("channel without its descriptor");
-	if (msg.peer == CTL_NET)
+	if (childside_channel(imsg, &fd) == CTL_NET)
 		hotpipe_init(&verify_net, fd, "net", work_net);
 	else
 		hotpipe_init(&verify_store, fd, "store", work_store);
@@ -246,12 +233,12 @@ recv_status(struct imsg *imsg)
 }
 
 static void
-recv_switch(struct imsg *imsg, void (*set)(int))
+recv_monitor(struct imsg *imsg)
 {
 	struct ctl_log	 on;
 
 	ipc_get(imsg, "parent", &on, sizeof(on));
-	set(on.verbose != 0);
+	event_monitor(on.verbose != 0);
 }
 
 static void
@@ -293,11 +280,8 @@ dispatch(struct imsg *imsg)
 	case IPC_STATUS:
 		recv_status(imsg);
 		break;
-	case IPC_VERBOSE:
-		recv_switch(imsg, log_setverbose);
-		break;
 	case IPC_MONITOR:
-		recv_switch(imsg, event_monitor);
+		recv_monitor(imsg);
 		break;
 	case IPC_STOP:
 		sessions_stop();

@@ -122,7 +122,6 @@ extern uint64_t			 verify_counter[CTL_NCOUNTERS];
 extern struct ipc_conf		 verify_conf;
 extern struct model_rules	 verify_rules;
 extern struct aead_pool		*verify_aeads;
-void	 verify_to_parent(uint32_t, const void *, size_t);
 
 /* verify_session.c */
 void		 sessions_init(uint32_t);

@@ -74,7 +74,7 @@ event_emit(const struct session *s, enum ctl_event_kind kind,
 	if (text != NULL)
 		strlcpy(ev.text, text, sizeof(ev.text));
 	addr_text(s->addr, s->port, ev.address, sizeof(ev.address));
-	verify_to_parent(IPC_EVENT, &ev, sizeof(ev));
+	to_parent(IPC_EVENT, &ev, sizeof(ev));
 }
 
 /* A session begins or ends; one that never began is a refusal. */

@@ -107,7 +107,7 @@ hello(struct session *s, const struct asmp_header *h, const uint8_t *frame)
 	noise_wipe(&s->hs->noise);
 	s->rx = 1;
 	s->state = S_SIGNING;
-	verify_to_parent(IPC_SIGN, &ask, sizeof(ask));
+	to_parent(IPC_SIGN, &ask, sizeof(ask));
 }
 
 static uint8_t *
@@ -171,7 +171,7 @@ lookup(struct session *s, const struct asmp_init *msg, const uint8_t *body)
 	sha256_parts(ask.hbody, &part, 1);
 	memcpy(s->hs->hbody, ask.hbody, sizeof(s->hs->hbody));
 	s->state = S_LOOKING;
-	verify_to_parent(IPC_LOOKUP, &ask, sizeof(ask));
+	to_parent(IPC_LOOKUP, &ask, sizeof(ask));
 }
 
 /* HANDSHAKE_INIT: who the device says it is, and its proof. */
@@ -239,7 +239,7 @@ handshake_found(const struct ipc_found *msg)
 	ask.len = hs->prooflen;
 	memcpy(ask.proof, hs->proof, hs->prooflen);
 	s->state = S_PROVING;
-	verify_to_parent(IPC_PROVE, &ask, sizeof(ask));
+	to_parent(IPC_PROVE, &ask, sizeof(ask));
 }
 
 /* The parent's verdict.  A lease for a connection that is gone goes back. */

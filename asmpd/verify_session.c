@@ -295,7 +295,7 @@ show_one(const struct session *s, uint32_t client)
 	strlcpy(msg.out.device, s->up->id, sizeof(msg.out.device));
 	addr_text(s->addr, s->port, msg.out.address,
 	    sizeof(msg.out.address));
-	verify_to_parent(IPC_REPLY, &msg, sizeof(msg));
+	to_parent(IPC_REPLY, &msg, sizeof(msg));
 }
 
 static void
@@ -320,7 +320,7 @@ show_end(uint32_t client, uint64_t cursor)
 		msg.reply.type = CTL_RESULT;
 		len = sizeof(msg.out.result);
 	}
-	verify_to_parent(IPC_REPLY, &msg, sizeof(msg.reply) + len);
+	to_parent(IPC_REPLY, &msg, sizeof(msg.reply) + len);
 }
 
 /* A page of sessions; the cursor is the slot to go on from. */
