@@ -157,6 +157,7 @@ void		 childside_init(enum ctl_process, int, int, const char *,
 void		 childside_ready(void);
 int		 childside_dispatch(short, void (*)(struct imsg *));
 enum ctl_process childside_channel(struct imsg *, int *);
+size_t		 childside_queued(void);
 void		 to_parent(uint32_t, const void *, size_t);
 void		 childside_conf_done(const char *);
 void		 childside_status(struct imsg *, const uint64_t *, size_t);

@@ -124,6 +124,13 @@ to_parent(uint32_t type, const void *data, size_t len)
 		fatal("the parent does not take its messages");
 }
 
+/* Bytes that the parent has yet to take. */
+size_t
+childside_queued(void)
+{
+	return imsgbuf_queuebytes(&self.parent.ibuf);
+}
+
 static enum sandbox_role
 role_of(enum ctl_process proc)
 {

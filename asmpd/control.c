@@ -38,6 +38,7 @@
 #define ACCEPT_PAUSE	1		/* seconds, without descriptors */
 #define REQUEST_MAX	4096		/* bytes; the largest is far smaller */
 #define CLIENT_QUEUE	(1024 * 1024)	/* bytes kept for a slow asmpctl */
+#define PARENT_QUEUE	(512 * 1024)	/* above it, requests wait */
 
 struct socket {
 	struct event	 ev;
@@ -53,6 +54,7 @@ struct client {
 	int			 restricted;
 	int			 monitor;
 	int			 asked;		/* a request is unanswered */
+	int			 held;		/* its next request waits */
 };
 
 static TAILQ_HEAD(, client)	 clients = TAILQ_HEAD_INITIALIZER(clients);
@@ -65,6 +67,8 @@ static int			 quit, monitors;
 
 static void	 dispatch_parent(int, short, void *);
 static void	 client_event(int, short, void *);
+static void	 client_requests(struct client *);
+static void	 clients_resume(void);
 
 void
 control_main(int debug, int verbose)
@@ -74,10 +78,32 @@ control_main(int debug, int verbose)
 	childside_init(CTL_CONTROL, debug, verbose, "control", dispatch_parent,
 	    &init);
 	childside_ready();
-	while (!quit)
+	while (!quit) {
 		if (event_loop(EVLOOP_ONCE) == -1)
 			fatal("event_loop");
+		clients_resume();
+	}
 	exit(0);
+}
+
+/* A client's requests are taken one at a time, and never faster than done. */
+static int
+client_must_wait(const struct client *c)
+{
+	return c->asked || childside_queued() > PARENT_QUEUE;
+}
+
+static void
+clients_resume(void)
+{
+	struct client	*c, *next;
+
+	TAILQ_FOREACH_SAFE(c, &clients, entry, next)
+		if (c->held && !client_must_wait(c)) {
+			c->held = 0;
+			imsgev_hold(&c->iev, 0);
+			client_requests(c);
+		}
 }
 
 static void
@@ -208,6 +234,8 @@ relay(struct client *c, struct imsg *imsg)
 	msg.ctl.type = imsg_get_type(imsg);
 	if (len > 0 && imsg_get_data(imsg, msg.data, len) == -1)
 		fatal("imsg_get_data");
+	/* The rows of a list are answered when the list is whole. */
+	c->asked = msg.ctl.type != CTL_IMPORT_ROW;
 	to_parent(IPC_CTL, &msg, sizeof(msg.ctl) + len);
 }
 
@@ -244,11 +272,33 @@ client_bad(struct client *c)
 	client_free(c);
 }
 
+/* Takes what a client has asked, until something must be waited for. */
+static void
+client_requests(struct client *c)
+{
+	struct imsg	 imsg;
+	int		 n;
+
+	while (!client_must_wait(c)) {
+		if ((n = imsgbuf_get(&c->iev.ibuf, &imsg)) == -1) {
+			client_bad(c);
+			return;
+		}
+		if (n == 0) {
+			imsgev_rearm(&c->iev);
+			return;
+		}
+		client_request(c, &imsg);
+		imsg_free(&imsg);
+	}
+	c->held = 1;
+	imsgev_hold(&c->iev, 1);
+}
+
 static void
 client_event(int fd, short event, void *arg)
 {
 	struct client	*c = arg;
-	struct imsg	 imsg;
 	int		 n;
 
 	(void)fd;
@@ -264,17 +314,7 @@ client_event(int fd, short event, void *arg)
 		client_free(c);
 		return;
 	}
-	for (;;) {
-		if ((n = imsgbuf_get(&c->iev.ibuf, &imsg)) == -1) {
-			client_bad(c);
-			return;
-		}
-		if (n == 0)
-			break;
-		client_request(c, &imsg);
-		imsg_free(&imsg);
-	}
-	imsgev_rearm(&c->iev);
+	client_requests(c);
 }
 
 static int
@@ -383,6 +423,8 @@ recv_reply(struct imsg *imsg)
 	data = ipc_get_with(imsg, "parent", &reply, sizeof(reply), &len);
 	if ((c = client_find(reply.client)) == NULL)
 		return;
+	if (reply.last)
+		c->asked = 0;
 	if (client_send(c, reply.type, data, len) == -1) {
 		log_info("control: uid %u does not read its answers: "
 		    "connection closed", c->uid);

@@ -44,13 +44,14 @@ imsgev_init(struct imsgev *iev, int fd, void (*handler)(int, short, void *),
 }
 
 /*
- * Waits for input, and for room to write while something is queued.  The
- * event persists, so a call that changes nothing costs no system call.
+ * Waits for input unless held, and for room to write while something is
+ * queued.  The event persists, so a call that changes nothing costs no system
+ * call.
  */
 void
 imsgev_rearm(struct imsgev *iev)
 {
-	short	 events = EV_READ;
+	short	 events = iev->held ? 0 : EV_READ;
 
 	if (imsgbuf_queuelen(&iev->ibuf) > 0)
 		events |= EV_WRITE;
@@ -58,11 +59,24 @@ imsgev_rearm(struct imsgev *iev)
 		return;
 	if (iev->events != 0)
 		event_del(&iev->ev);
+	iev->events = events;
+	if (events == 0)
+		return;
 	event_set(&iev->ev, iev->ibuf.fd, events | EV_PERSIST, iev->handler,
 	    iev->arg);
 	if (event_add(&iev->ev, NULL) == -1)
 		fatal("event_add");
-	iev->events = events;
+}
+
+/*
+ * Stops taking input, or goes on: what is not read presses back on the peer.
+ * Messages that were read already stay in the buffer for imsgbuf_get().
+ */
+void
+imsgev_hold(struct imsgev *iev, int held)
+{
+	iev->held = held;
+	imsgev_rearm(iev);
 }
 
 /* imsg_compose(), and waits for room to write it: see there for fd. */

@@ -27,6 +27,7 @@ struct imsgev {
 	void		(*handler)(int, short, void *);
 	void		*arg;
 	short		 events;	/* what ev waits for, 0 if nothing */
+	int		 held;		/* no input is taken for now */
 };
 
 /* imsgev.c */
@@ -36,6 +37,7 @@ int	imsgev_compose(struct imsgev *, uint32_t, uint32_t, pid_t, int,
 	    const void *, size_t);
 int	imsgev_close(struct imsgev *, struct ibuf *);
 void	imsgev_rearm(struct imsgev *);
+void	imsgev_hold(struct imsgev *, int);
 void	imsgev_clear(struct imsgev *);
 
 #endif /* IMSGEV_H */
