@@ -403,10 +403,12 @@ job_done_add(struct job *j)
 {
 	uint32_t	 i;
 
-	for (i = 0; i < j->nrows; i++) {
+	for (i = 0; i < j->nrows; i++)
 		registry_insert(&j->rows[i]);
-		log_info("device %s enrolled", j->rows[i].id);
-	}
+	if (j->nrows == 1)
+		log_info("device %s enrolled", j->rows[0].id);
+	else
+		log_info("%u devices enrolled", j->nrows);
 	request_result(j->client, CTL_OK, j->nrows, 0, "%u device%s enrolled",
 	    j->nrows, j->nrows == 1 ? "" : "s");
 }
