@@ -128,6 +128,9 @@ static const struct reason_row {
 	{ REASON_ANOMALY, "anomaly",
 	    "The reading is far from what this device usually sends and was "
 	    "blocked; check the sensor, then the quarantine." },
+	{ REASON_SEQUENCE, "sequence",
+	    "A frame is missing or came too early; reconnect and, if it "
+	    "recurs, check what sits in between." },
 	{ REASON_INTERNAL, "internal",
 	    "The gateway failed to do its work; look into its log." }
 };

@@ -51,7 +51,8 @@ ATF_TC_BODY(stable, tc)
 		{ 41, "replay" }, { 42, "stream" }, { 43, "bad-seal" },
 		{ 44, "seal-content" }, { 45, "seal-limit" },
 		{ 46, "unsealed" }, { 47, "reading" }, { 48, "json" },
-		{ 49, "id-jump" }, { 50, "anomaly" }, { 60, "internal" }
+		{ 49, "id-jump" }, { 50, "anomaly" }, { 51, "sequence" },
+		{ 60, "internal" }
 	};
 	unsigned int	 i, n, known = 0;
 
