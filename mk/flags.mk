@@ -36,9 +36,7 @@ COMPILE =	${CC} -std=gnu11 ${CFLAGS} ${WARN} ${HARDEN} ${SAN} ${DEFS} \
 LINK =		${CC} ${CFLAGS} ${HARDEN} ${SAN} ${HARDENLD} ${LDFLAGS}
 
 .SUFFIXES:
-.SUFFIXES: .c .y .o
+.SUFFIXES: .c .o
 
 .c.o:
 	${COMPILE} -c -o $@ $<
-.y.c:
-	byacc -o $@ $<

@@ -10,6 +10,10 @@ all: ${PROG}
 ${PROG}: ${OBJS} ${LIBASMP} ${LIBUTIL}
 	${LINK} -o $@ ${OBJS} ${LIBASMP} ${LIBUTIL} ${LDADD}
 
+# By name: a make has its own idea of how a .y becomes a .o.
+parse.c: parse.y
+	byacc -o $@ parse.y
+
 clean:
 	rm -f ${PROG} *.o *.d parse.c
 

@@ -191,10 +191,10 @@ ready()
 	grep -q ' ready, ' log
 }
 
-# One that has ended is a zombie as long as nobody waits for it.
+# One that has ended may still be a zombie.
 ready_or_gone()
 {
-	ready || grep -q '^State:.*Z' "/proc/$daemon/status"
+	ready || ! grep -q '^State:.*[^Z] (' "/proc/$daemon/status"
 }
 
 # A port that is taken is nobody's fault: the next one is random.
