@@ -75,7 +75,7 @@ enum ipc_type {
 	/* control */
 	IPC_CTL,		/* control -> parent: ipc_ctl, request */
 	IPC_CTL_GONE,		/* control -> parent: ipc_client */
-	IPC_REPLY,		/* any child -> parent -> control: ipc_reply.. */
+	IPC_REPLY,		/* child -> parent -> control: ipc_reply.. */
 	IPC_STATUS,		/* parent -> child: ipc_client */
 	IPC_SESSIONS,		/* parent -> verify: ipc_sessions */
 	IPC_MONITOR,		/* control -> parent -> verify: ctl_log */
@@ -237,7 +237,7 @@ struct ipc_row {
 	uint64_t	 changed;
 	char		 id[ASMP_IDMAX + 1];
 	uint8_t		 key[ASMP_PUBMAX];
-	uint8_t		 mac[ASMP_HASHLEN];	/* the parent's, over the rest */
+	uint8_t		 mac[ASMP_HASHLEN];	/* the parent's, over all */
 };
 
 struct ipc_job {

@@ -32,7 +32,7 @@
 #include "ipc.h"
 
 #define READ_MAX	(64 * 1024)	/* taken from one device in a turn */
-#define OUT_MAX		(256 * 1024)	/* kept for a device that reads slowly */
+#define OUT_MAX		(256 * 1024)	/* kept for a slow reader */
 #define ACCEPT_TURN	64		/* connections accepted in a turn */
 #define ACCEPT_PAUSE	1		/* seconds, without descriptors */
 #define FD_RESERVE	64		/* pipes, listeners, log, reloads */
@@ -79,7 +79,7 @@ struct conn {
 	short			 events;
 	uint8_t			 state;
 	uint8_t			 isheld;
-	uint8_t			 reported;	/* the parent knows it is over */
+	uint8_t			 reported;	/* the parent knows the end */
 	uint8_t			 list;		/* which deadline list */
 	uint8_t			 lost;		/* reason, in CONN_LOST */
 	uint8_t			 addr[16];

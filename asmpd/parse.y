@@ -141,8 +141,8 @@ main	: GATEWAY ID STRING	{
 		int bad = !id_valid($3);
 
 		if (bad)
-			yyerror("gateway id \"%s\": must be 1 to %d of letters, "
-			    "digits and ._:@-", $3, ASMP_IDMAX);
+			yyerror("gateway id \"%s\": must be 1 to %d of "
+			    "letters, digits and ._:@-", $3, ASMP_IDMAX);
 		else
 			strlcpy(conf->gateway_id, $3, sizeof(conf->gateway_id));
 		free($3);

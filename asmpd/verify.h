@@ -87,7 +87,7 @@ struct up {
 	uint64_t		 accepted;
 	uint64_t		 blocked;
 	uint64_t		 expires;	/* mono_ms() */
-	uint8_t			 ackdue;	/* a duplicate wants an answer */
+	uint8_t			 ackdue;	/* a duplicate wants one */
 	uint8_t			 ending;	/* reason, after its decision */
 };
 

@@ -45,7 +45,7 @@ enum sandbox_role {
 #define SANDBOX_UNVEIL		0x0040
 #define SANDBOX_RLIMIT		0x0080
 #define SANDBOX_NODUMP		0x0100	/* not traceable, no core */
-#define SANDBOX_SCOPE		0x0200	/* Landlock: signals, abstract sockets */
+#define SANDBOX_SCOPE		0x0200	/* Landlock: signals, sockets */
 
 /* sandbox_*.c */
 uint32_t	 sandbox_enter(enum sandbox_role, const char *);
