@@ -145,7 +145,7 @@ reading_take(struct session *s, const uint8_t *plain, size_t len)
 		return blocked(s, &rd, REASON_ID_JUMP, NULL);
 	if ((err = json_scan(rd.text, rd.len, &fields, &off)) != JSON_OK) {
 		snprintf(detail, sizeof(detail), "%s at byte %zu",
-		    json_strerror(err), off);
+		    json_strerror(err), off + 1);
 		return blocked(s, &rd, REASON_JSON, detail);
 	}
 	return check_model(s, &rd, &fields);
