@@ -1,0 +1,179 @@
+# Copyright (c) 2026 The asmpd developers
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# What end-to-end tests share: a daemon of their own, in the work directory
+# What the suites of this directory share, above ../lib.sh: a gateway that
+# says what it receives, a man in the middle, a bystander.
+
+. $(atf_get_srcdir)/../lib.sh
+
+MITM=${TOPDIR}/regress/tools/mitm
+REPLAY=${TOPDIR}/regress/tools/replay
+RAWCTL=${TOPDIR}/regress/tools/rawctl
+INJECT=${TOPDIR}/regress/tools/inject
+
+SOON=10			# seconds within which something must have happened
+
+# gateway [line of asmpd.conf ...]: a verbose asmpd whose limits on sources
+# are out of the way, since all of a test comes from one.
+gateway()
+{
+	daemon_conf
+	cat >> asmpd.conf <<-EOF
+		limit new per source 10000
+		limit half-open per source 1000
+	EOF
+	for _line in "$@"; do
+		echo "${_line}" >> asmpd.conf
+	done
+	daemon_start -v
+	client send ${port}
+}
+
+# client file port: a program that is a device; its first argument is which.
+# Functions cannot stand behind atf_check.
+client()
+{
+	cat > $1 <<-EOF
+		#!/bin/sh
+		id=\$1
+		shift
+		exec ${ASMP} -k \${id}.key -i \${id} -g GW.pin -p $2 -t 10 \\
+		    127.0.0.1 "\$@"
+	EOF
+	chmod 755 $1
+}
+
+# logged pattern: such a line is in the log, or comes soon.
+logged()
+{
+	wait_for ${SOON} grep -Eq -- "$1" asmpd.log || {
+		cat asmpd.log >&2
+		atf_fail "not in the log: $1"
+	}
+}
+
+# count n pattern: as many lines of the log are like this.
+count()
+{
+	atf_check -s ignore -o inline:"$1\n" grep -Ec -- "$2" asmpd.log
+}
+
+# sql statement [option of atf_check ...]: what the database says.
+sql()
+{
+	_statement=$1
+	shift
+	atf_check "$@" sqlite3 -readonly -cmd '.timeout 2000' db/asmpd.db \
+	    "${_statement}"
+}
+
+# stored table n condition: so many rows of this kind.
+stored()
+{
+	sql "SELECT count(*) FROM $1 WHERE $3" -o inline:"$2\n"
+}
+
+# child_pid process
+child_pid()
+{
+	${ctl} show processes | awk -v p=$1 '$1 == p { print $2 }'
+}
+
+# pids: of all five, in a row.
+pids()
+{
+	echo $(${ctl} show processes | awk '$2 + 0 > 0 { print $2 }')
+}
+
+none_alive()
+{
+	for _pid in "$@"; do
+		! alive ${_pid} || return 1
+	done
+}
+
+# daemon_ended status pid ...: asmpd ends by itself and leaves nothing of it:
+# no process, no socket.
+daemon_ended()
+{
+	_want=$1
+	shift
+	wait_for ${DAEMON_STOP} not_alive ${daemon_pid} ||
+	    atf_fail "asmpd does not end"
+	wait ${daemon_pid}
+	_status=$?
+	daemon_pid=
+	[ ${_status} -eq ${_want} ] || cat asmpd.log >&2
+	atf_check_equal ${_want} ${_status}
+	wait_for ${SOON} none_alive "$@" || atf_fail "a process was left"
+	[ ! -e "${sock}" ] || atf_fail "the control socket was left"
+}
+
+# middle [option of mitm ...]: a man in the middle; ./through goes to the
+# gateway by his hands, and what he sees is in middle.out.
+middle()
+{
+	rm -f middle.out
+	${MITM} -v "$@" -c 127.0.0.1:${port} > middle.out 2>&1 &
+	middle_pid=$!
+	wait_for ${SOON} grep -q '^port ' middle.out ||
+	    atf_fail "no man in the middle: $(cat middle.out)"
+	client through $(sed -n 's/^port //p' middle.out)
+}
+
+middle_stop()
+{
+	kill ${middle_pid}
+	wait ${middle_pid}
+}
+
+# seen line: he has seen such a frame.
+seen()
+{
+	wait_for ${SOON} grep -Eq "$1" middle.out || {
+		cat middle.out >&2
+		atf_fail "not seen: $1"
+	}
+}
+
+# online id: a device that stays; what it reads from descriptor 9, it sends.
+online()
+{
+	mkfifo $1.in
+	./send $1 < $1.in > $1.out 2>&1 &
+	online_pid=$!
+	exec 9> $1.in
+	logged "session up: device $1 "
+}
+
+# The bystander is another device with a session of its own, which nothing
+# that happens to others may touch.  It speaks in text, since numbers would be
+# judged.
+bystander()
+{
+	device_enrol BYSTANDER
+	online BYSTANDER
+	bystander_said=0
+	bystander_goes_on
+}
+
+bystander_goes_on()
+{
+	bystander_said=$((bystander_said + 1))
+	echo "{\"said\":\"${bystander_said}\"}" >&9
+	logged "RECEIVED\] device BYSTANDER id ${bystander_said} "
+	count 1 'session up: device BYSTANDER '
+	count 0 'session down: device BYSTANDER '
+}
