@@ -49,7 +49,7 @@ usage(void)
 	fprintf(stderr, "usage: load -k count dir\n"
 	    "       load -s dir\n"
 	    "       load [-M] [-i idle] [-n busy] [-r runs] [-t seconds]\n"
-	    "            -p name=pid ... dir port\n");
+	    "            -p name=pid ... dir port [test ...]\n");
 	exit(1);
 }
 
@@ -126,6 +126,14 @@ test_readings(const char *test, unsigned int n)
 	}
 }
 
+static void
+send_one(struct client *c)
+{
+	client_send(c, 1);
+	while (c->acked != c->sent)
+		loop_step(NULL, -1);
+}
+
 /* One reading at a time, while nothing else happens. */
 static void
 test_lone(void)
@@ -137,9 +145,7 @@ test_lone(void)
 		for (i = 0; i < LONES; i++) {
 			usleep(LONE_PAUSE);
 			start = now_us();
-			client_send(&clients[0], 1);
-			while (clients[0].acked != clients[0].sent)
-				loop_step(NULL, -1);
+			send_one(&clients[0]);
 			us[i] = now_us() - start;
 		}
 		printf("lone rtt %.1f\n", median(us, LONES));
@@ -161,14 +167,21 @@ test_handshake(void)
 	}
 }
 
+/* Sessions that stay quiet: at first, and after one reading of each. */
 static void
 test_idle(void)
 {
+	unsigned int	 i;
+
 	usleep(SETTLE);
 	rss_begin();
 	loop_connect(nbusy + nidle);
 	usleep(SETTLE);
 	rss_end("idle", nidle);
+	for (i = nbusy; i < nbusy + nidle; i++)
+		send_one(&clients[i]);
+	usleep(SETTLE);
+	rss_end("used", nidle);
 }
 
 /* What a disk asks for a few bytes that must stay: the floor of a reading. */
@@ -198,20 +211,56 @@ test_sync(const char *dir)
 	close(fd);
 }
 
-/* The first readings teach the gateway what is normal: not measured. */
 static void
-test_all(void)
+test_batch(void)
 {
-	loop_connect(nbusy);
-	(void)send_for(0, WINDOW);
 	test_readings("batch", WINDOW);
+}
+
+static void
+test_apart(void)
+{
 	apart = 1;
 	test_readings("apart", WINDOW);
 	apart = 0;
+}
+
+static void
+test_single(void)
+{
 	test_readings("single", 1);
-	test_lone();
-	test_handshake();
-	test_idle();
+}
+
+static const struct {
+	const char	*name;
+	void		(*run)(void);
+} tests[] = {
+	{ "batch", test_batch },
+	{ "apart", test_apart },
+	{ "single", test_single },
+	{ "lone", test_lone },
+	{ "handshake", test_handshake },
+	{ "idle", test_idle }
+};
+
+/*
+ * Runs the tests named, or without names all of them.  The first readings
+ * teach the gateway what is normal, and are not measured.
+ */
+static void
+test_all(char *names[], int n)
+{
+	size_t	 i;
+	int	 j;
+
+	loop_connect(nbusy);
+	(void)send_for(0, WINDOW);
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		for (j = 0; j < n || n == 0; j++)
+			if (n == 0 || strcmp(names[j], tests[i].name) == 0) {
+				tests[i].run();
+				break;
+			}
 	loop_disconnect();
 }
 
@@ -254,7 +303,7 @@ main(int argc, char *argv[])
 	}
 	argc -= optind;
 	argv += optind;
-	if (argc != (count > 0 || disk ? 1 : 2))
+	if (count > 0 || disk ? argc != 1 : argc < 2)
 		usage();
 	if (count > 0)
 		identities_make(argv[0], count);
@@ -262,7 +311,7 @@ main(int argc, char *argv[])
 		test_sync(argv[0]);
 	else {
 		loop_init(p, argv[0], number(argv[1], 65535), nbusy + nidle);
-		test_all();
+		test_all(argv + 2, argc - 2);
 	}
 	return 0;
 }
