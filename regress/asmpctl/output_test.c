@@ -1,0 +1,572 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* Both forms of output, to the letter. */
+
+#include <atf-c.h>
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "asmpctl.h"
+#include "sandbox.h"
+
+#define NOW	1795257405304	/* 2026-11-21T10:36:45.304Z */
+#define HOUR	3600000
+#define NASTY	"a\"b\\c\nd\033[2J\x7f\xc3\xa9"
+#define NASTY_JSON "a\"b\\c\nd\033[2J\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+
+static FILE *
+out_open(void)
+{
+	FILE	*fp;
+
+	output_now = NOW;
+	ATF_REQUIRE((fp = fopen("out", "w")) != NULL);
+	return fp;
+}
+
+static void
+require_out(FILE *fp, const char *want)
+{
+	ATF_REQUIRE_EQ(0, fclose(fp));
+	ATF_REQUIRE(atf_utils_compare_file("out", want));
+}
+
+/* The JSON that was written, which a strict reader takes. */
+static json_t *
+require_json(FILE *fp)
+{
+	json_error_t	 err;
+	json_t		*root;
+
+	ATF_REQUIRE_EQ(0, fclose(fp));
+	root = json_load_file("out", JSON_REJECT_DUPLICATES, &err);
+	ATF_REQUIRE_MSG(root != NULL, "%d: %s", err.column, err.text);
+	return root;
+}
+
+static void
+fill_status(struct ctl_status *st)
+{
+	int	 i, proc;
+
+	memset(st, 0, CTL_NPROCESSES * sizeof(*st));
+	for (proc = 0; proc < CTL_NPROCESSES; proc++) {
+		st[proc].process = proc;
+		st[proc].pid = 100 + proc;
+		st[proc].uid = 1000 + proc;
+		st[proc].started = NOW - 26 * (uint64_t)HOUR - 61000;
+		st[proc].utime = 12345678;
+		st[proc].stime = 5;
+		st[proc].rss = 5 << 20;
+		st[proc].maxrss = 20 << 20;
+		st[proc].heap = 1000;
+		for (i = 0; i < CTL_NCOUNTERS; i++)
+			st[proc].counter[i] = proc * 100 + i;
+	}
+	st[CTL_NET].layers = SANDBOX_SECCOMP | SANDBOX_CHROOT;
+}
+
+static void
+fill_device(struct ctl_device *d)
+{
+	memset(d, 0, sizeof(*d));
+	d->number = 7;
+	d->enrolled = NOW - HOUR;
+	d->changed = NOW;
+	d->lastid = 12;
+	d->accepted = 11;
+	d->blocked = 1;
+	strlcpy(d->id, "DEV7", sizeof(d->id));
+	d->state = CTL_DEVICE_REVOKED;
+	d->alg = IDENT_ED25519;
+	d->key[0] = 9;
+}
+
+static void
+fill_session(struct ctl_session *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->conn = 99;
+	s->since = NOW - HOUR;
+	s->active = NOW - 2000;
+	s->accepted = 5;
+	s->blocked = 6;
+	s->lastid = 18446744073709551615ULL;
+	strlcpy(s->device, "DEV7", sizeof(s->device));
+	strlcpy(s->address, "127.0.0.1:4711", sizeof(s->address));
+	s->profile = 2;
+}
+
+static void
+fill_event(struct ctl_event *ev)
+{
+	memset(ev, 0, sizeof(*ev));
+	ev->time = NOW;
+	ev->id = 3;
+	ev->kind = CTL_EV_BLOCKED;
+	ev->reason = REASON_ANOMALY;
+	strlcpy(ev->device, "DEV7", sizeof(ev->device));
+	strlcpy(ev->address, "[::1]:4711", sizeof(ev->address));
+	strlcpy(ev->text, NASTY, sizeof(ev->text));
+}
+
+/* head, five processes, tail, result. */
+static void
+put_status(FILE *fp, const struct output *out, enum action action)
+{
+	struct ctl_status	 st[CTL_NPROCESSES];
+	struct ctl_result	 res = { .code = CTL_OK };
+
+	fill_status(st);
+	out->head(fp, action);
+	out->status(fp, action, st);
+	if (out->tail != NULL)
+		out->tail(fp, action);
+	out->result(fp, "show", &res);
+}
+
+ATF_TC_WITHOUT_HEAD(text_summary);
+ATF_TC_BODY(text_summary, tc)
+{
+	FILE	*fp = out_open();
+
+	put_status(fp, &output_text, ACT_SHOW_SUMMARY);
+	require_out(fp,
+	    "uptime               1d02:01:01\n"
+	    "gateway pid          100\n"
+	    "sessions             200\n"
+	    "half-open            101\n"
+	    "devices              0 (1 revoked)\n"
+	    "readings accepted    300\n"
+	    "readings blocked     301\n"
+	    "duplicates           509\n"
+	    "commits              303\n"
+	    "handshakes refused   202\n"
+	    "connections refused  103\n"
+	    "store                stalled\n");
+}
+
+ATF_TC_WITHOUT_HEAD(text_processes);
+ATF_TC_BODY(text_processes, tc)
+{
+	FILE	*fp = out_open();
+
+	put_status(fp, &output_text, ACT_SHOW_PROCESSES);
+	require_out(fp,
+	    "PROCESS       PID    UID       USER     SYSTEM     RSS UPTIME"
+	    "          QUEUED\n"
+	    "parent        100   1000      12.34       0.00    5.0M 1d02:01:01"
+	    "           -\n"
+	    "net           101   1001      12.34       0.00    5.0M 1d02:01:01"
+	    "         110\n"
+	    "verify        102   1002      12.34       0.00    5.0M 1d02:01:01"
+	    "         211\n"
+	    "store         103   1003      12.34       0.00    5.0M 1d02:01:01"
+	    "         307\n"
+	    "control       104   1004      12.34       0.00    5.0M 1d02:01:01"
+	    "           -\n");
+}
+
+ATF_TC_WITHOUT_HEAD(text_sandbox);
+ATF_TC_BODY(text_sandbox, tc)
+{
+	FILE	*fp = out_open();
+
+	put_status(fp, &output_text, ACT_SHOW_SANDBOX);
+	require_out(fp,
+	    "PROCESS     UID LAYERS\n"
+	    "parent     1000 none\n"
+	    "net        1001 chroot,seccomp\n"
+	    "verify     1002 none\n"
+	    "store      1003 none\n"
+	    "control    1004 none\n");
+}
+
+ATF_TC_WITHOUT_HEAD(text_memory);
+ATF_TC_BODY(text_memory, tc)
+{
+	FILE	*fp = out_open();
+
+	put_status(fp, &output_text, ACT_SHOW_MEMORY);
+	require_out(fp,
+	    "PROCESS      RSS  MAXRSS    HEAP\n"
+	    "parent      5.0M     20M    1000\n"
+	    "net         5.0M     20M    1000\n"
+	    "verify      5.0M     20M    1000\n"
+	    "store       5.0M     20M    1000\n"
+	    "control     5.0M     20M    1000\n"
+	    "\n"
+	    "sessions             200\n"
+	    "half-open            101\n"
+	    "rooms                208 (209 bytes)\n"
+	    "leases               305\n"
+	    "devices              0\n"
+	    "clients              400\n");
+}
+
+/* The columns stand under their names; a large number keeps its digits. */
+ATF_TC_WITHOUT_HEAD(text_lists);
+ATF_TC_BODY(text_lists, tc)
+{
+	struct ctl_session	 s;
+	struct ctl_device	 d;
+	FILE			*fp = out_open();
+
+	fill_session(&s);
+	output_text.head(fp, ACT_SHOW_SESSIONS);
+	output_text.session(fp, &s);
+	s.lastid = 1;
+	s.profile = 255;
+	s.active = 0;
+	output_text.session(fp, &s);
+	fill_device(&d);
+	output_text.head(fp, ACT_SHOW_DEVICES);
+	output_text.device(fp, ACT_SHOW_DEVICES, &d);
+	require_out(fp,
+	    "SINCE        IDLE           ACCEPTED  BLOCKED     LASTID PROFILE"
+	    "  ADDRESS               DEVICE\n"
+	    "01:00:00     00:00:02              5        6 "
+	    "18446744073709551615 asmp     127.0.0.1:4711        DEV7\n"
+	    "01:00:00     -                     5        6          1 -      "
+	    "  127.0.0.1:4711        DEV7\n"
+	    "  NUMBER STATE    ONLINE  KEY      ENROLLED             CHANGED"
+	    "              DEVICE\n"
+	    "       7 revoked  no      ed25519  2026-11-21T09:36:45Z "
+	    "2026-11-21T10:36:45Z DEV7\n");
+}
+
+ATF_TC_WITHOUT_HEAD(text_device);
+ATF_TC_BODY(text_device, tc)
+{
+	struct ctl_device	 d;
+	FILE			*fp = out_open();
+
+	fill_device(&d);
+	d.changed = 0;
+	output_text.device(fp, ACT_DEVICE_SHOW, &d);
+	require_out(fp,
+	    "device               DEV7\n"
+	    "number               7\n"
+	    "state                revoked\n"
+	    "online               no\n"
+	    "key                  ed25519:"
+	    "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+	    "fingerprint          SHA256:"
+	    "NOyB29r5FIVn3EJU+ThS00+W543dS9BMHIoWQaCIOys\n"
+	    "enrolled             2026-11-21T09:36:45Z\n"
+	    "changed              -\n"
+	    "last id              12\n"
+	    "readings accepted    11\n"
+	    "readings blocked     1\n");
+}
+
+/* Nothing from outside reaches the terminal as it is; "-" is nothing. */
+ATF_TC_WITHOUT_HEAD(text_event);
+ATF_TC_BODY(text_event, tc)
+{
+	struct ctl_event	 ev;
+	FILE			*fp = out_open();
+
+	fill_event(&ev);
+	output_text.head(fp, ACT_MONITOR);
+	output_text.event(fp, &ev);
+	ev.kind = CTL_EV_REFUSED;
+	ev.id = 0;
+	ev.reason = 255;
+	ev.device[0] = ev.text[0] = '\0';
+	ev.address[0] = '\033';
+	output_text.event(fp, &ev);
+	require_out(fp,
+	    "TIME                     EVENT            ID REASON         "
+	    "ADDRESS               DEVICE TEXT\n"
+	    "2026-11-21T10:36:45.304Z blocked           3 anomaly        "
+	    "[::1]:4711            DEV7 a\"b\\c?d?[2J???\n"
+	    "2026-11-21T10:36:45.304Z refused           0 unknown        "
+	    "?::1]:4711            - -\n");
+}
+
+/* Errors go to stderr with their subject, so output stays parseable. */
+ATF_TC_WITHOUT_HEAD(text_result);
+ATF_TC_BODY(text_result, tc)
+{
+	struct ctl_result	 res = { .code = CTL_OK, .text = "done\033" };
+	FILE			*fp = out_open();
+
+	atf_utils_redirect(STDERR_FILENO, "err");
+	output_text.result(fp, "kill D1", &res);
+	res.code = CTL_NOTFOUND;
+	output_text.result(fp, "kill D1", &res);
+	res.code = CTL_OK;
+	res.text[0] = '\0';
+	output_text.result(fp, "kill D1", &res);
+	require_out(fp, "done?\n");
+	ATF_REQUIRE(atf_utils_compare_file("err",
+	    "output_test: kill D1: done?\n"));
+}
+
+ATF_TC_WITHOUT_HEAD(json_summary);
+ATF_TC_BODY(json_summary, tc)
+{
+	FILE	*fp = out_open();
+
+	put_status(fp, &output_json, ACT_SHOW_SUMMARY);
+	require_out(fp, "{\"summary\":{\"started\":1795163744304,\"pid\":100,"
+	    "\"sessions\":200,\"half_open\":101,\"devices\":0,\"revoked\":1,"
+	    "\"accepted\":300,\"blocked\":301,\"duplicates\":509,"
+	    "\"commits\":303,\"handshakes_refused\":202,"
+	    "\"connections_refused\":103,\"stalled\":true},"
+	    "\"status\":\"ok\",\"code\":\"ok\",\"text\":\"\"}\n");
+}
+
+/* All counters that a process has, each under a name of its own. */
+ATF_TC_WITHOUT_HEAD(json_processes);
+ATF_TC_BODY(json_processes, tc)
+{
+	static const size_t	 n[CTL_NPROCESSES] = { CP_NCOUNTERS,
+		CN_NCOUNTERS, CV_NCOUNTERS, CS_NCOUNTERS, CC_NCOUNTERS };
+	FILE			*fp = out_open();
+	json_t			*root, *list, *proc, *counters;
+	size_t			 i;
+
+	put_status(fp, &output_json, ACT_SHOW_PROCESSES);
+	root = require_json(fp);
+	list = json_object_get(root, "processes");
+	ATF_REQUIRE_EQ(CTL_NPROCESSES, json_array_size(list));
+	json_array_foreach(list, i, proc) {
+		counters = json_object_get(proc, "counters");
+		ATF_REQUIRE_EQ(n[i], json_object_size(counters));
+		ATF_REQUIRE_EQ(12345678, json_integer_value(
+		    json_object_get(proc, "user_us")));
+	}
+	ATF_REQUIRE_EQ(211, json_integer_value(json_object_get(
+	    json_array_get(list, CTL_VERIFY), "queued")));
+	ATF_REQUIRE_EQ(NULL, json_object_get(json_array_get(list, CTL_PARENT),
+	    "queued"));
+	json_decref(root);
+}
+
+ATF_TC_WITHOUT_HEAD(json_sandbox);
+ATF_TC_BODY(json_sandbox, tc)
+{
+	FILE	*fp = out_open();
+
+	put_status(fp, &output_json, ACT_SHOW_SANDBOX);
+	require_out(fp, "{\"processes\":["
+	    "{\"process\":\"parent\",\"uid\":1000,\"layers\":[]},"
+	    "{\"process\":\"net\",\"uid\":1001,"
+	    "\"layers\":[\"chroot\",\"seccomp\"]},"
+	    "{\"process\":\"verify\",\"uid\":1002,\"layers\":[]},"
+	    "{\"process\":\"store\",\"uid\":1003,\"layers\":[]},"
+	    "{\"process\":\"control\",\"uid\":1004,\"layers\":[]}],"
+	    "\"status\":\"ok\",\"code\":\"ok\",\"text\":\"\"}\n");
+}
+
+ATF_TC_WITHOUT_HEAD(json_memory);
+ATF_TC_BODY(json_memory, tc)
+{
+	FILE	*fp = out_open();
+	json_t	*root, *store;
+
+	put_status(fp, &output_json, ACT_SHOW_MEMORY);
+	root = require_json(fp);
+	store = json_array_get(json_object_get(root, "processes"), CTL_STORE);
+	ATF_REQUIRE_EQ(20 << 20,
+	    json_integer_value(json_object_get(store, "maxrss")));
+	ATF_REQUIRE_EQ(305, json_integer_value(json_object_get(
+	    json_object_get(store, "counters"), "leases")));
+	json_decref(root);
+}
+
+/* A list that breaks off is JSON all the same, and says that it is not whole. */
+ATF_TC_WITHOUT_HEAD(json_sessions);
+ATF_TC_BODY(json_sessions, tc)
+{
+	struct ctl_session	 s;
+	struct ctl_result	 res;
+	FILE			*fp = out_open();
+
+	fill_session(&s);
+	output_json.head(fp, ACT_SHOW_SESSIONS);
+	output_json.session(fp, &s);
+	output_json.session(fp, &s);
+	output_json.tail(fp, ACT_SHOW_SESSIONS);
+	answer_local(&res, RESULT_LOST);
+	output_json.result(fp, "show", &res);
+#define ONE "{\"device\":\"DEV7\",\"address\":\"127.0.0.1:4711\"," \
+	    "\"profile\":\"asmp\",\"connection\":99," \
+	    "\"since\":1795253805304,\"active\":1795257403304," \
+	    "\"accepted\":5,\"blocked\":6,\"last_id\":18446744073709551615}"
+	require_out(fp, "{\"sessions\":[" ONE "," ONE "],"
+	    "\"status\":\"error\",\"subject\":\"show\",\"code\":\"lost\","
+	    "\"text\":\"asmpd closed the connection before its answer was "
+	    "complete; its log may tell why\"}\n");
+}
+
+#define DEVICE	"\"id\":\"DEV7\",\"number\":7,\"state\":\"revoked\"," \
+		"\"online\":false,\"key\":\"ed25519:" \
+		"CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"," \
+		"\"fingerprint\":\"SHA256:" \
+		"NOyB29r5FIVn3EJU+ThS00+W543dS9BMHIoWQaCIOys\"," \
+		"\"enrolled\":1795253805304,\"changed\":1795257405304"
+
+ATF_TC_WITHOUT_HEAD(json_devices);
+ATF_TC_BODY(json_devices, tc)
+{
+	struct ctl_device	 d;
+	struct ctl_result	 res = { .code = CTL_OK };
+	FILE			*fp = out_open();
+
+	fill_device(&d);
+	output_json.head(fp, ACT_SHOW_DEVICES);
+	output_json.device(fp, ACT_SHOW_DEVICES, &d);
+	output_json.tail(fp, ACT_SHOW_DEVICES);
+	output_json.result(fp, "show", &res);
+	output_json.head(fp, ACT_DEVICE_SHOW);
+	output_json.device(fp, ACT_DEVICE_SHOW, &d);
+	output_json.tail(fp, ACT_DEVICE_SHOW);
+	output_json.result(fp, "show", &res);
+	require_out(fp, "{\"devices\":[{" DEVICE "}],\"status\":\"ok\","
+	    "\"code\":\"ok\",\"text\":\"\"}\n"
+	    "{\"device\":{" DEVICE ",\"last_id\":12,\"accepted\":11,"
+	    "\"blocked\":1},\"status\":\"ok\",\"code\":\"ok\",\"text\":\"\"}\n");
+}
+
+/* Lines of their own, each whole, whatever stands in the texts. */
+ATF_TC_WITHOUT_HEAD(json_events);
+ATF_TC_BODY(json_events, tc)
+{
+	struct ctl_event	 ev;
+	FILE			*fp = out_open();
+	char			 line[1024];
+	json_t			*root;
+	int			 n = 0;
+
+	fill_event(&ev);
+	output_json.head(fp, ACT_MONITOR);
+	output_json.event(fp, &ev);
+	output_json.event(fp, &ev);
+	ATF_REQUIRE_EQ(0, fclose(fp));
+	ATF_REQUIRE((fp = fopen("out", "r")) != NULL);
+	for (; fgets(line, sizeof(line), fp) != NULL; n++) {
+		root = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+		ATF_REQUIRE(root != NULL);
+		ATF_REQUIRE_STREQ(NASTY_JSON,
+		    json_string_value(json_object_get(root, "text")));
+		ATF_REQUIRE_STREQ("blocked",
+		    json_string_value(json_object_get(root, "event")));
+		ATF_REQUIRE_STREQ("anomaly",
+		    json_string_value(json_object_get(root, "reason")));
+		json_decref(root);
+	}
+	ATF_REQUIRE_EQ(2, n);
+	fclose(fp);
+}
+
+ATF_TC_WITHOUT_HEAD(json_result);
+ATF_TC_BODY(json_result, tc)
+{
+	struct ctl_result	 res = { .code = CTL_EXISTS, .place = 3,
+		.text = "bad \"key\"" };
+	FILE			*fp = out_open();
+
+	output_json.result(fp, "device import f\n", &res);
+	res.code = CTL_OK;
+	res.count = 2;
+	res.place = 0;
+	output_json.result(fp, "unseen", &res);
+	require_out(fp, "{\"status\":\"error\","
+	    "\"subject\":\"device import f\\n\",\"code\":\"exists\","
+	    "\"text\":\"bad \\\"key\\\"\",\"place\":3}\n"
+	    "{\"status\":\"ok\",\"code\":\"ok\","
+	    "\"text\":\"bad \\\"key\\\"\",\"count\":2}\n");
+}
+
+/* Scripts go by these names. */
+ATF_TC_WITHOUT_HEAD(names);
+ATF_TC_BODY(names, tc)
+{
+	ATF_REQUIRE_STREQ("ok", code_name(CTL_OK));
+	ATF_REQUIRE_STREQ("denied", code_name(CTL_DENIED));
+	ATF_REQUIRE_STREQ("unknown", code_name(CTL_UNKNOWN));
+	ATF_REQUIRE_STREQ("invalid", code_name(CTL_INVALID));
+	ATF_REQUIRE_STREQ("notfound", code_name(CTL_NOTFOUND));
+	ATF_REQUIRE_STREQ("exists", code_name(CTL_EXISTS));
+	ATF_REQUIRE_STREQ("busy", code_name(CTL_BUSY));
+	ATF_REQUIRE_STREQ("failed", code_name(CTL_FAILED));
+	ATF_REQUIRE_STREQ("lost", code_name(RESULT_LOST));
+	ATF_REQUIRE_STREQ("broken", code_name(RESULT_BROKEN));
+	ATF_REQUIRE_EQ(NULL, event_name(0));
+	ATF_REQUIRE_STREQ("up", event_name(CTL_EV_SESSION_UP));
+	ATF_REQUIRE_STREQ("blocked", event_name(CTL_EV_BLOCKED));
+	ATF_REQUIRE_EQ(NULL, event_name(CTL_EV_BLOCKED + 1));
+	ATF_REQUIRE_EQ(NULL, event_name(255));
+	ATF_REQUIRE_EQ(NULL, counter_name(CTL_NET, CTL_NCOUNTERS));
+}
+
+ATF_TC_WITHOUT_HEAD(numbers_are_readable);
+ATF_TC_BODY(numbers_are_readable, tc)
+{
+	char	 buf[FMT_MAX];
+
+	ATF_REQUIRE_STREQ("0", fmt_bytes(0, buf));
+	ATF_REQUIRE_STREQ("1023", fmt_bytes(1023, buf));
+	ATF_REQUIRE_STREQ("1.0K", fmt_bytes(1024, buf));
+	ATF_REQUIRE_STREQ("9.9K", fmt_bytes(10239, buf));
+	ATF_REQUIRE_STREQ("10K", fmt_bytes(10240, buf));
+	ATF_REQUIRE_STREQ("1023K", fmt_bytes(1048575, buf));
+	ATF_REQUIRE_STREQ("15E", fmt_bytes(UINT64_MAX, buf));
+	ATF_REQUIRE_STREQ("0.00", fmt_cpu(9999, buf));
+	ATF_REQUIRE_STREQ("61.01", fmt_cpu(61010000, buf));
+	output_now = NOW;
+	ATF_REQUIRE_STREQ("-", fmt_since(0, buf));
+	ATF_REQUIRE_STREQ("00:00:00", fmt_since(NOW + 1, buf));
+	ATF_REQUIRE_STREQ("23:59:59", fmt_since(NOW - 86399999, buf));
+	ATF_REQUIRE_STREQ("1d00:00:00", fmt_since(NOW - 86400000, buf));
+	ATF_REQUIRE_STREQ("-", fmt_time(0, buf));
+	ATF_REQUIRE_STREQ("1970-01-01T00:00:00Z", fmt_time(1, buf));
+	ATF_REQUIRE_STREQ("1970-01-01T00:00:00.001Z", fmt_time_ms(1, buf));
+	ATF_REQUIRE_STREQ("9999-12-31T23:59:59Z",
+	    fmt_time(253402300799999, buf));
+	ATF_REQUIRE_STREQ("-", fmt_time(253402300800000, buf));
+	ATF_REQUIRE_STREQ("-", fmt_time(UINT64_MAX, buf));
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, text_summary);
+	ATF_TP_ADD_TC(tp, text_processes);
+	ATF_TP_ADD_TC(tp, text_sandbox);
+	ATF_TP_ADD_TC(tp, text_memory);
+	ATF_TP_ADD_TC(tp, text_lists);
+	ATF_TP_ADD_TC(tp, text_device);
+	ATF_TP_ADD_TC(tp, text_event);
+	ATF_TP_ADD_TC(tp, text_result);
+	ATF_TP_ADD_TC(tp, json_summary);
+	ATF_TP_ADD_TC(tp, json_processes);
+	ATF_TP_ADD_TC(tp, json_sandbox);
+	ATF_TP_ADD_TC(tp, json_memory);
+	ATF_TP_ADD_TC(tp, json_sessions);
+	ATF_TP_ADD_TC(tp, json_devices);
+	ATF_TP_ADD_TC(tp, json_events);
+	ATF_TP_ADD_TC(tp, json_result);
+	ATF_TP_ADD_TC(tp, names);
+	ATF_TP_ADD_TC(tp, numbers_are_readable);
+	return atf_no_error();
+}

@@ -1,0 +1,300 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* The grammar of asmpctl's commands. */
+
+#include <atf-c.h>
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "parser.h"
+
+#define WORDS_MAX	8
+#define TEXT_MAX	4096
+
+/* Splits line at blanks and parses it; what was written is in the file out. */
+static enum parse_end
+parse_line(struct parse_result *res, const char *line)
+{
+	static char	 buf[TEXT_MAX];
+	char		*argv[WORDS_MAX], *p = buf, *word;
+	enum parse_end	 end;
+	FILE		*fp;
+	int		 argc = 0;
+
+	ATF_REQUIRE(strlcpy(buf, line, sizeof(buf)) < sizeof(buf));
+	while ((word = strsep(&p, " ")) != NULL) {
+		ATF_REQUIRE(argc < WORDS_MAX);
+		argv[argc++] = word;
+	}
+	ATF_REQUIRE((fp = fopen("out", "w")) != NULL);
+	end = parse(res, argc, argv, fp);
+	ATF_REQUIRE_EQ(0, fclose(fp));
+	return end;
+}
+
+/* A line that must be refused or answered, and all that is said. */
+#define REQUIRE_SAID(end, line, said) do {				\
+	struct parse_result	 r;					\
+	ATF_REQUIRE_EQ_MSG((end), parse_line(&r, (line)), "%s", (line)); \
+	ATF_CHECK_MSG(atf_utils_compare_file("out", (said)), "%s", (line)); \
+} while (0)
+
+static const struct {
+	const char	*line;
+	enum action	 action;
+	const char	*id, *key, *file;
+} commands[] = {
+	{ "show", ACT_SHOW_SUMMARY, NULL, NULL, NULL },
+	{ "show summary", ACT_SHOW_SUMMARY, NULL, NULL, NULL },
+	{ "show sessions", ACT_SHOW_SESSIONS, NULL, NULL, NULL },
+	{ "show devices", ACT_SHOW_DEVICES, NULL, NULL, NULL },
+	{ "show device D1", ACT_DEVICE_SHOW, "D1", NULL, NULL },
+	{ "show processes", ACT_SHOW_PROCESSES, NULL, NULL, NULL },
+	{ "show sandbox", ACT_SHOW_SANDBOX, NULL, NULL, NULL },
+	{ "show memory", ACT_SHOW_MEMORY, NULL, NULL, NULL },
+	{ "device add D1 -", ACT_DEVICE_ADD, "D1", "-", NULL },
+	{ "device import f", ACT_DEVICE_IMPORT, NULL, NULL, "f" },
+	{ "device export", ACT_DEVICE_EXPORT, NULL, NULL, NULL },
+	{ "device export f", ACT_DEVICE_EXPORT, NULL, NULL, "f" },
+	{ "device revoke D1", ACT_DEVICE_REVOKE, "D1", NULL, NULL },
+	{ "device show D1", ACT_DEVICE_SHOW, "D1", NULL, NULL },
+	{ "kill D1", ACT_KILL, "D1", NULL, NULL },
+	{ "reload", ACT_RELOAD, NULL, NULL, NULL },
+	{ "log verbose", ACT_LOG_VERBOSE, NULL, NULL, NULL },
+	{ "log brief", ACT_LOG_BRIEF, NULL, NULL, NULL },
+	{ "monitor", ACT_MONITOR, NULL, NULL, NULL }
+};
+
+#define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+static void
+require_string(const char *want, const char *got)
+{
+	if (want == NULL)
+		ATF_REQUIRE_EQ(NULL, got);
+	else
+		ATF_REQUIRE_STREQ(want, got);
+}
+
+/* Each command is understood, with its arguments, and nothing is said. */
+ATF_TC_WITHOUT_HEAD(commands_are_understood);
+ATF_TC_BODY(commands_are_understood, tc)
+{
+	struct parse_result	 res;
+	size_t			 i;
+
+	for (i = 0; i < NCOMMANDS; i++) {
+		ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, commands[i].line));
+		ATF_REQUIRE_EQ_MSG(commands[i].action, res.action, "%s",
+		    commands[i].line);
+		require_string(commands[i].id, res.id);
+		require_string(commands[i].key, res.key);
+		require_string(commands[i].file, res.file);
+		ATF_REQUIRE(atf_utils_compare_file("out", ""));
+	}
+}
+
+/* The table above is all there is: it and the grammar cannot drift apart. */
+ATF_TC_WITHOUT_HEAD(commands_are_all_tested);
+ATF_TC_BODY(commands_are_all_tested, tc)
+{
+	FILE	*fp;
+	char	 line[TEXT_MAX];
+	size_t	 n = 0, words;
+
+	ATF_REQUIRE((fp = fopen("commands", "w+")) != NULL);
+	parse_commands(fp);
+	rewind(fp);
+	for (; fgets(line, sizeof(line), fp) != NULL; n++) {
+		ATF_REQUIRE(n < NCOMMANDS);
+		/* Arguments are named in capitals, keywords are not. */
+		words = strcspn(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZ\n");
+		ATF_REQUIRE_MSG(strncmp(line, commands[n].line, words) == 0,
+		    "%s is not %s", line, commands[n].line);
+	}
+	ATF_REQUIRE_EQ(NCOMMANDS, n);
+	fclose(fp);
+}
+
+/* What people type: as little as is needed. */
+ATF_TC_WITHOUT_HEAD(keywords_can_be_shortened);
+ATF_TC_BODY(keywords_can_be_shortened, tc)
+{
+	struct parse_result	 res;
+
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "s"));
+	ATF_REQUIRE_EQ(ACT_SHOW_SUMMARY, res.action);
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "d r D1"));
+	ATF_REQUIRE_EQ(ACT_DEVICE_REVOKE, res.action);
+	ATF_REQUIRE_STREQ("D1", res.id);
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "sh sum"));
+	ATF_REQUIRE_EQ(ACT_SHOW_SUMMARY, res.action);
+	/* A whole word wins over a longer one that it begins. */
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "show device D1"));
+	ATF_REQUIRE_EQ(ACT_DEVICE_SHOW, res.action);
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "show devices"));
+	ATF_REQUIRE_EQ(ACT_SHOW_DEVICES, res.action);
+}
+
+/* Never guess: revoke and reload are a letter apart from elsewhere. */
+ATF_TC_WITHOUT_HEAD(ambiguous_words_are_refused);
+ATF_TC_BODY(ambiguous_words_are_refused, tc)
+{
+	REQUIRE_SAID(PARSE_ERROR, "show s",
+	    "asmpctl: s: ambiguous, it could be:\n"
+	    "  summary\n  sessions\n  sandbox\n");
+	REQUIRE_SAID(PARSE_ERROR, "show dev",
+	    "asmpctl: dev: ambiguous, it could be:\n"
+	    "  devices\n  device\n");
+}
+
+ATF_TC_WITHOUT_HEAD(unknown_words_are_refused);
+ATF_TC_BODY(unknown_words_are_refused, tc)
+{
+	REQUIRE_SAID(PARSE_ERROR, "log loud",
+	    "asmpctl: loud: unknown word\n"
+	    "valid next words:\n  verbose\n  brief\n");
+	REQUIRE_SAID(PARSE_ERROR, "log verbosely",
+	    "asmpctl: verbosely: unknown word\n"
+	    "valid next words:\n  verbose\n  brief\n");
+	REQUIRE_SAID(PARSE_ERROR, "log ",
+	    "asmpctl: : unknown word\n"
+	    "valid next words:\n  verbose\n  brief\n");
+	REQUIRE_SAID(PARSE_ERROR, "log \033[2J",
+	    "asmpctl: \\033[2J: unknown word\n"
+	    "valid next words:\n  verbose\n  brief\n");
+}
+
+ATF_TC_WITHOUT_HEAD(words_too_few_or_too_many);
+ATF_TC_BODY(words_too_few_or_too_many, tc)
+{
+	REQUIRE_SAID(PARSE_ERROR, "log",
+	    "asmpctl: log: more is needed\n"
+	    "valid next words:\n  verbose\n  brief\n");
+	REQUIRE_SAID(PARSE_ERROR, "device add D1",
+	    "asmpctl: D1: more is needed\nvalid next words:\n  KEY\n");
+	REQUIRE_SAID(PARSE_ERROR, "reload now",
+	    "asmpctl: now: one word too many\nnothing can follow here\n");
+	REQUIRE_SAID(PARSE_ERROR, "device export f g",
+	    "asmpctl: g: one word too many\nnothing can follow here\n");
+	REQUIRE_SAID(PARSE_ERROR, "device import ",
+	    "asmpctl: : must not be empty\nvalid next words:\n  FILE\n");
+}
+
+/* An id that asmpd would refuse never leaves; the longest one does. */
+ATF_TC_WITHOUT_HEAD(ids_are_checked);
+ATF_TC_BODY(ids_are_checked, tc)
+{
+	struct parse_result	 res;
+	char			 line[128];
+
+	snprintf(line, sizeof(line), "kill %064d", 1);
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, line));
+	ATF_REQUIRE_EQ(64, strlen(res.id));
+	snprintf(line, sizeof(line), "kill %065d", 1);
+	ATF_REQUIRE_EQ(PARSE_ERROR, parse_line(&res, line));
+	REQUIRE_SAID(PARSE_ERROR, "kill a/b",
+	    "asmpctl: a/b: not a device id: 1 to 64 of letters, digits and "
+	    "._:@-, the first neither . nor -\n"
+	    "valid next words:\n  ID\n");
+	ATF_REQUIRE_EQ(PARSE_ERROR, parse_line(&res, "kill -x"));
+	ATF_REQUIRE_EQ(PARSE_ERROR, parse_line(&res, "kill .x"));
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "kill x.-"));
+}
+
+ATF_TC_WITHOUT_HEAD(help_lists_what_can_follow);
+ATF_TC_BODY(help_lists_what_can_follow, tc)
+{
+	struct parse_result	 res;
+
+	REQUIRE_SAID(PARSE_HELP, "log help",
+	    "valid next words:\n  verbose\n  brief\n");
+	REQUIRE_SAID(PARSE_HELP, "log ?",
+	    "valid next words:\n  verbose\n  brief\n");
+	REQUIRE_SAID(PARSE_HELP, "kill ?", "valid next words:\n  ID\n");
+	REQUIRE_SAID(PARSE_HELP, "device export ?",
+	    "valid next words:\n  FILE\n  or nothing\n");
+	REQUIRE_SAID(PARSE_HELP, "reload help", "nothing can follow here\n");
+	/* A device may be called help. */
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "kill help"));
+	ATF_REQUIRE_STREQ("help", res.id);
+}
+
+/* ".It Cm device add Ar id key" without its macros. */
+static void
+strip_macros(char *out, size_t size, const char *line)
+{
+	char	 buf[TEXT_MAX], *p = buf, *word;
+
+	out[0] = '\0';
+	strlcpy(buf, line, sizeof(buf));
+	while ((word = strsep(&p, " \n")) != NULL) {
+		if (*word == '\0' || *word == '.' || strcmp(word, "Cm") == 0 ||
+		    strcmp(word, "Ar") == 0)
+			continue;
+		if (out[0] != '\0')
+			strlcat(out, " ", size);
+		strlcat(out, word, size);
+	}
+	strlcat(out, "\n", size);
+}
+
+/* asmpctl(8) documents each command, in this order, and no others. */
+ATF_TC_WITHOUT_HEAD(manual_has_all_commands);
+ATF_TC_BODY(manual_has_all_commands, tc)
+{
+	FILE	*manual, *fp;
+	char	 path[TEXT_MAX], line[TEXT_MAX], item[TEXT_MAX];
+	char	*p;
+
+	ATF_REQUIRE((fp = fopen("commands", "w+")) != NULL);
+	parse_commands(fp);
+	rewind(fp);
+	snprintf(path, sizeof(path), "%s/../../man/asmpctl.8",
+	    atf_tc_get_config_var(tc, "srcdir"));
+	ATF_REQUIRE((manual = fopen(path, "r")) != NULL);
+	while (fgets(line, sizeof(line), manual) != NULL) {
+		if (strncmp(line, ".It Cm ", 7) != 0)
+			continue;
+		strip_macros(item, sizeof(item), line);
+		ATF_REQUIRE_MSG(fgets(line, sizeof(line), fp) != NULL,
+		    "the manual's %s is no command", item);
+		for (p = line; *p != '\0'; p++)
+			*p = tolower((unsigned char)*p);
+		ATF_REQUIRE_STREQ(line, item);
+	}
+	ATF_REQUIRE_EQ_MSG(NULL, fgets(line, sizeof(line), fp),
+	    "not in the manual: %s", line);
+	fclose(manual);
+	fclose(fp);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, commands_are_understood);
+	ATF_TP_ADD_TC(tp, commands_are_all_tested);
+	ATF_TP_ADD_TC(tp, keywords_can_be_shortened);
+	ATF_TP_ADD_TC(tp, ambiguous_words_are_refused);
+	ATF_TP_ADD_TC(tp, unknown_words_are_refused);
+	ATF_TP_ADD_TC(tp, words_too_few_or_too_many);
+	ATF_TP_ADD_TC(tp, ids_are_checked);
+	ATF_TP_ADD_TC(tp, help_lists_what_can_follow);
+	ATF_TP_ADD_TC(tp, manual_has_all_commands);
+	return atf_no_error();
+}
