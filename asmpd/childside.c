@@ -21,6 +21,7 @@
 
 #include <sys/types.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 
 #include <errno.h>
@@ -106,6 +107,7 @@ childside_init(enum ctl_process proc, int debug, int verbose,
 	/* The parent decides when it is over, and closes the pipe. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
+	umask(077);	/* readings are nobody else's business */
 	event_init();
 	imsgev_init(&self.parent, PARENT_FD, handler, NULL);
 	imsgbuf_allow_fdpass(&self.parent.ibuf);

@@ -20,7 +20,6 @@
  */
 
 #include <sys/types.h>
-#include <sys/stat.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -172,7 +171,6 @@ prepare_all(void)
 int
 db_open(const char *path, const char *name)
 {
-	umask(077);	/* readings are nobody else's business */
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return failed();
