@@ -109,20 +109,17 @@ typedef struct {
 
 grammar	: /* empty */
 	| grammar '\n'
-	| grammar include '\n'
+	| grammar include
 	| grammar macro '\n'
 	| grammar main '\n'
 	| grammar error '\n'	{ errors++; }
 	;
 
-include	: INCLUDE STRING	{
-		int failed = source_push($2) == -1;
-
-		if (failed)
+include	: INCLUDE STRING '\n'	{
+		/* The line is over: what is read next is the file's. */
+		if (source_push($2) == -1)
 			yyerror("include %s: %s", $2, strerror(errno));
 		free($2);
-		if (failed)
-			YYERROR;
 	}
 	;
 
