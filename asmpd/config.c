@@ -299,8 +299,11 @@ conf_readfile(const char *path, int secret, size_t *len, const char **why)
 	struct stat	 st;
 	int		 fd;
 
-	if ((fd = keyfile_open(path, secret, why)) == -1)
+	if ((fd = keyfile_open(path, secret, why)) == -1) {
+		if (*why == NULL)
+			*why = strerror(errno);
 		return NULL;
+	}
 	*why = "cannot be read";
 	if (fstat(fd, &st) == -1 || st.st_size > FILE_MAX)
 		goto done;

@@ -54,15 +54,17 @@ keyring_free(struct keyring *k)
 	freezero(k, sizeof(*k));
 }
 
-/* The reason is the file's or, when *why is NULL, errno's. */
 static struct ident *
 load_key(const char *path, const char **why)
 {
 	struct ident	*id = NULL;
 	int		 fd;
 
-	if ((fd = keyfile_open(path, 1, why)) == -1)
+	if ((fd = keyfile_open(path, 1, why)) == -1) {
+		if (*why == NULL)
+			*why = strerror(errno);
 		return NULL;
+	}
 	if ((id = keyfile_read(fd, NULL, NULL)) == NULL)
 		*why = errno == EACCES ? "is protected by a passphrase, which "
 		    "asmpd cannot ask for" : "is not a whole PKCS#8 private "
