@@ -94,6 +94,21 @@ ctlsock_owner(const char *path, const char *group, mode_t mode)
 	return 0;
 }
 
+/* Takes away what a crash has left, but nothing that is no socket. */
+static int
+ctlsock_clear(const char *path)
+{
+	struct stat	 st;
+
+	if (lstat(path, &st) == -1)
+		return errno == ENOENT ? 0 : -1;
+	if (!S_ISSOCK(st.st_mode)) {
+		errno = EEXIST;
+		return -1;
+	}
+	return unlink(path);
+}
+
 /*
  * Makes the socket path with mode, for group if not NULL, and listens on it.
  * Returns the descriptor, or -1 after one line in the log.
@@ -118,7 +133,7 @@ ctlsock_open(const char *path, const char *group, mode_t mode)
 		    "running?", path);
 		return -1;
 	}
-	if (unlink(path) == -1 && errno != ENOENT) {
+	if (ctlsock_clear(path) == -1) {
 		log_warn("control socket %s", path);
 		return -1;
 	}
