@@ -44,11 +44,13 @@
 struct asmpd		*env;
 
 static struct event	 ev_hup, ev_int, ev_term, ev_chld, ev_timer;
+static pid_t		 self;		/* who made the sockets */
 static int		 exit_status;
 
 static __dead void	 child_main(char, int, int);
 static void		 parent_check(void);
 static void		 parent_start(void);
+static void		 parent_leave(void);
 static void		 parent_signal(int, short, void *);
 static void		 start_late(int, short, void *);
 static void		 stop_late(int, short, void *);
@@ -222,10 +224,13 @@ parent_start(void)
 	if (keyring_load(env->conf, error, sizeof(error)) == -1)
 		errx(1, "%s", error);
 	keyring_commit();
+	self = getpid();
+	atexit(parent_leave);
 	if (conf_bind(env->conf, NULL) == -1 || ctlsocks_open() == -1)
-		parent_exit(1);
+		exit(1);
 	if (!env->debug && daemon(1, 0) == -1)
 		err(1, "daemon");
+	self = getpid();
 	log_init(env->debug, LOG_DAEMON);
 	log_setverbose(env->verbose);
 	log_procinit(ipc_procname(CTL_PARENT));
@@ -355,12 +360,21 @@ kill_late(int fd, short event, void *arg)
 	children_kill(SIGKILL);
 }
 
-/* Leaves nothing behind: no sockets, no keys. */
+/* However the parent ends, it leaves nothing behind: no sockets, no keys. */
+static void
+parent_leave(void)
+{
+	/* A child that fails before its exec comes here too. */
+	if (getpid() != self)
+		return;
+	ctlsock_remove();
+	keyring_wipe();
+}
+
 void
 parent_exit(int status)
 {
-	ctlsock_remove();
-	keyring_wipe();
+	parent_leave();
 	if (env->stopping)
 		log_info("stopped");
 	exit(status);
