@@ -1,0 +1,636 @@
+# Copyright (c) 2026 The asmpd developers
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# What end-to-end tests share: a daemon of their own, in the work directory
+# The start of asmpd: what is wrong is said in one clear line, with exit
+# status 1, and nothing is left behind.
+
+. $(atf_get_srcdir)/common.sh
+
+# run [option ...]: asmpd in a session of its own, to its end; its status is
+# ${status}.
+run()
+{
+	setsid -w sh -c 'echo $$ > sid; exec "$@"' sh \
+	    timeout -k 2 30 ${ASMPD} "$@" > asmpd.out 2> asmpd.log
+	status=$?
+}
+
+none_left()
+{
+	[ -z "$(ps -o pid= -s $(cat sid))" ]
+}
+
+# refused pattern [option ...]: asmpd does not start, and says why in a line
+# like this.
+refused()
+{
+	_pattern=$1
+	shift
+	run -d -f asmpd.conf "$@"
+	[ ${status} -eq 1 ] || cat asmpd.log >&2
+	atf_check_equal 1 ${status}
+	[ $(grep -Ec -- "${_pattern}" asmpd.log) -eq 1 ] || {
+		cat asmpd.log >&2
+		atf_fail "asmpd does not say: ${_pattern}"
+	}
+	wait_for ${SOON} none_left || atf_fail "a process was left"
+	[ ! -e asmpd.sock ] || atf_fail "the control socket was left"
+}
+
+# refused_line pattern [option ...]: the same, and this is all it says.
+refused_line()
+{
+	refused "$@"
+	[ $(wc -l < asmpd.log) -eq 1 ] || {
+		cat asmpd.log >&2
+		atf_fail "more than one line"
+	}
+}
+
+# The positive control: with nothing wrong it starts, and stops.
+works()
+{
+	daemon_start
+	daemon_stop
+	[ ! -e asmpd.sock ] || atf_fail "the control socket was left"
+}
+
+# checked pattern line: -n refuses this line of a configuration and names it.
+checked()
+{
+	{ echo; echo "$2"; cat asmpd.conf; } > bad.conf
+	atf_check -s exit:1 -o empty -e match:"bad\.conf:2: $1" \
+	    ${ASMPD} -n -f bad.conf
+}
+
+atf_test_case usage
+usage_head()
+{
+	atf_set descr "wrong usage is answered with the right one"
+}
+usage_body()
+{
+	usage='^usage: asmpd \[-dnv\] \[-D macro=value\] \[-f file\]$'
+	atf_check -s exit:1 -e match:"${usage}" ${ASMPD} -Z
+	atf_check -s exit:1 -e match:"${usage}" ${ASMPD} word
+	atf_check -s exit:1 -e match:"${usage}" ${ASMPD} -X z
+	atf_check -s exit:1 -e match:'-D x: must be macro=value' ${ASMPD} -D x
+}
+
+atf_test_case syntax
+syntax_head()
+{
+	atf_set descr "errors of a configuration name file and line"
+}
+syntax_body()
+{
+	daemon_conf
+	atf_check -e match:'configuration OK' ${ASMPD} -n -f asmpd.conf
+	checked 'syntax error' 'limit sesions 3'
+	checked 'syntax error' 'listen on 127.0.0.1'
+	checked 'syntax error' '}'
+	checked 'string without its closing quote' 'user "nobody'
+	checked 'must not be empty' 'user ""'
+	checked 'macro "none" is not defined' 'user $none'
+	checked 'gateway id "a b": must be 1 to 64 of' 'gateway id "a b"'
+	checked 'limit sessions 0: must be between 1 and 1000000|sessions 0: must be between 1 and 1000000' \
+	    'limit sessions 0'
+	checked 'handshake timeout 61: must be between 1 and 60' \
+	    'handshake timeout 61'
+	checked 'anomaly samples 1: must be between 2 and 10000' \
+	    'anomaly samples 1'
+	checked '0: must be above 0' 'anomaly floor 0'
+	checked '"nan": must be a number above 0' 'anomaly floor nan'
+	checked '"1e999": must be a number above 0' 'anomaly threshold 1e999'
+	checked 'listen on 127.0.0.1 port 0: must be between' \
+	    'listen on 127.0.0.1 port 0'
+	checked 'listen on 127.0.0.1 port 65536: must be between' \
+	    'listen on 127.0.0.1 port 65536'
+	checked 'listen on localhost port 1: not a numeric address' \
+	    'listen on localhost port 1'
+	checked 'include none.conf: No such file' 'include "none.conf"'
+	checked 'anomaly field "x+": longer than 127 bytes' \
+	    "anomaly field \"$(printf 'x%.0s' $(seq 128))\" ignore"
+}
+
+atf_test_case every_error
+every_error_head()
+{
+	atf_set descr "all errors of a file are shown, not just the first"
+}
+every_error_body()
+{
+	daemon_conf
+	printf 'bad\nuser "x"\nlimit sessions 0\n' >> asmpd.conf
+	n=$(wc -l < asmpd.conf)
+	atf_check -s exit:1 -e match:"asmpd\.conf:$((n - 2)): " \
+	    -e match:"asmpd\.conf:${n}: " ${ASMPD} -n -f asmpd.conf
+}
+
+atf_test_case incomplete
+incomplete_head()
+{
+	atf_set descr "a configuration that lacks something names it"
+}
+incomplete_body()
+{
+	daemon_conf
+	for what in 'gateway id' 'gateway key' 'gateway seal'; do
+		grep -v "^${what}" asmpd.conf > less.conf
+		atf_check -s exit:1 -e match:"less\.conf: no ${what}; " \
+		    ${ASMPD} -n -f less.conf
+	done
+	grep -v '^listen' asmpd.conf > less.conf
+	atf_check -s exit:1 -e match:'less\.conf: no listen line' \
+	    ${ASMPD} -n -f less.conf
+	{ cat asmpd.conf; echo 'listen on 127.0.0.1 port 1 tls'; } > less.conf
+	atf_check -s exit:1 -e match:'127.0.0.1:1 tls: no tls certificate' \
+	    ${ASMPD} -n -f less.conf
+	{ cat asmpd.conf; echo 'database "db/asmpd.db"'; } > less.conf
+	atf_check -s exit:1 -e match:'database must be an absolute path' \
+	    ${ASMPD} -n -f less.conf
+	atf_check -s exit:1 -e match:'none\.conf: No such file' \
+	    ${ASMPD} -n -f none.conf
+}
+
+atf_test_case printed
+printed_head()
+{
+	atf_set descr "-nv prints what -n accepts, and nothing is lost"
+}
+printed_body()
+{
+	daemon_conf
+	cat >> asmpd.conf <<-'EOT'
+		host = "127.0.0.1"
+		restricted control socket "/tmp/a\"b\\c"
+		control socket "/tmp/asmpd.sock" group "daemon"
+		sandbox permit
+		log data yes
+		listen on $host port 1
+		listen on ::1 port 2 tls
+		listen on * port 3
+		tls certificate "/etc/x.crt" key "/etc/x.key"
+		limit sessions 5
+		limit half-open 4
+		limit half-open per source 3
+		limit new per source 2
+		handshake timeout 7
+		anomaly samples 8
+		anomaly threshold 2.5
+		anomaly floor 0.1
+		anomaly field "a.*[0]" ignore
+		anomaly field "b" floor 1e-9
+	EOT
+	atf_check -o save:once ${ASMPD} -nv -f asmpd.conf
+	chmod 600 once
+	atf_check -o file:once ${ASMPD} -nv -f once
+	for line in 'restricted control socket "/tmp/a\"b\\c"' \
+	    'control socket "/tmp/asmpd.sock" group "daemon"' \
+	    'sandbox permit' 'log data yes' 'listen on 127.0.0.1 port 1' \
+	    'listen on ::1 port 2 tls' 'listen on :: port 3' \
+	    'tls certificate "/etc/x.crt" key "/etc/x.key"' \
+	    'limit sessions 5' 'limit half-open 4' \
+	    'limit half-open per source 3' 'limit new per source 2' \
+	    'handshake timeout 7' 'anomaly samples 8' 'anomaly threshold 2.5' \
+	    'anomaly field "a.*[0]" ignore'; do
+		atf_check -o ignore grep -Fx -- "${line}" once
+	done
+}
+
+atf_test_case macros
+macros_head()
+{
+	atf_set descr "macros come from the file, or from the command line"
+}
+macros_body()
+{
+	daemon_conf
+	{ printf 'n = "5"\nhost = "127.0.0.2"\nwhole = "6 "\n'
+	  cat asmpd.conf
+	  printf 'limit sessions $n\nlisten on $host port 1\n'
+	  printf 'limit half-open $whole\n'; } > macro.conf
+	atf_check -o match:'^limit sessions 5$' -o match:'^limit half-open 6$' \
+	    -o match:'^listen on 127.0.0.2 port 1$' ${ASMPD} -nv -f macro.conf
+	atf_check -o match:'^limit sessions 9$' ${ASMPD} -D n=9 -nv -f macro.conf
+	atf_check -s exit:1 -e match:'macro\.conf:[0-9]+: syntax error' \
+	    ${ASMPD} -D n=x -n -f macro.conf
+	checked 'macro name "a-b": only letters, digits' 'a-b = "1"'
+}
+
+atf_test_case included
+included_head()
+{
+	atf_set descr "a configuration can include others, but not itself"
+}
+included_body()
+{
+	daemon_conf
+	echo 'limit sessions 7' > more.conf
+	echo 'include "more.conf"' >> asmpd.conf
+	atf_check -o match:'^limit sessions 7$' ${ASMPD} -nv -f asmpd.conf
+	echo 'limit sessions x' > more.conf
+	atf_check -s exit:1 -e match:'more\.conf:1: syntax error' \
+	    ${ASMPD} -n -f asmpd.conf
+	echo 'include "more.conf"' > more.conf
+	atf_check -s exit:1 \
+	    -e match:'more\.conf:1: include more\.conf: Too many levels' \
+	    ${ASMPD} -n -f asmpd.conf
+}
+
+atf_test_case writable
+writable_head()
+{
+	atf_set descr "a configuration that others can write is not believed"
+}
+writable_body()
+{
+	daemon_conf
+	echo 'log data no' > more.conf
+	echo 'include "more.conf"' >> asmpd.conf
+	chmod 644 asmpd.conf more.conf
+	works
+	for f in asmpd.conf more.conf; do
+		for mode in 664 646; do
+			chmod ${mode} ${f}
+			refused "${f}: must belong to root or to who runs asmpd, and must not be writable by others"
+		done
+		chmod 644 ${f}
+	done
+	if [ $(id -u) -eq 0 ]; then
+		chown nobody asmpd.conf
+		refused 'asmpd\.conf: must belong to root'
+	fi
+}
+
+atf_test_case key_file
+key_file_head()
+{
+	atf_set descr "a gateway key that cannot be used is named with why"
+	atf_set require.progs openssl
+}
+key_file_body()
+{
+	daemon_conf
+	works
+	for mode in 620 604 666; do
+		chmod ${mode} GW.key
+		refused_line 'gateway key .*/GW\.key: must not be accessible by others \(chmod 600\)$'
+	done
+	chmod 600 GW.key
+	mv GW.key good.key
+	refused_line 'gateway key .*/GW\.key: No such file or directory$'
+	ln -s good.key GW.key
+	refused_line 'gateway key .*/GW\.key: must not be a symbolic link$'
+	rm GW.key
+	mkdir GW.key
+	refused_line 'gateway key .*/GW\.key: '
+	rmdir GW.key
+	umask 077
+	head -c 60 good.key > GW.key
+	refused_line 'gateway key .*/GW\.key: is not a whole PKCS#8 private key'
+	: > GW.key
+	refused_line 'gateway key .*/GW\.key: is not a whole PKCS#8 private key'
+	cp GW.pub GW.key
+	refused_line 'gateway key .*/GW\.key: is not a whole PKCS#8 private key'
+	atf_check -e ignore openssl genrsa -out GW.key 2048
+	refused_line 'gateway key .*/GW\.key: is not a whole PKCS#8 private key'
+	atf_check openssl pkey -in good.key -aes256 -passout pass:secret \
+	    -out GW.key
+	refused_line 'gateway key .*/GW\.key: is protected by a passphrase, which asmpd cannot ask for$'
+	mv good.key GW.key
+	works
+}
+
+atf_test_case key_file_owner
+key_file_owner_head()
+{
+	atf_set descr "a key of somebody else is not taken"
+	atf_set require.user root
+}
+key_file_owner_body()
+{
+	daemon_conf
+	chown nobody GW.key
+	refused_line 'gateway key .*/GW\.key: must be owned by root or by the user that reads it \(chown\)$'
+}
+
+atf_test_case seal_file
+seal_file_head()
+{
+	atf_set descr "a sealing secret that cannot be used is named with why"
+}
+seal_file_body()
+{
+	daemon_conf
+	chmod 604 GW.seal
+	refused_line 'gateway seal .*/GW\.seal: must not be accessible by others \(chmod 600\)$'
+	chmod 600 GW.seal
+	mv GW.seal good.seal
+	refused_line 'gateway seal .*/GW\.seal: No such file or directory$'
+	umask 077
+	what='gateway seal .*/GW\.seal: is not a sealing secret made by asmp-keygen -G$'
+	: > GW.seal
+	refused_line "${what}"
+	head -c 30 good.seal > GW.seal
+	refused_line "${what}"
+	sed 's/seal-1/seal-2/' good.seal > GW.seal
+	refused_line "${what}"
+	tr 'A-Za-z0-9' '!' < good.seal > GW.seal
+	refused_line "${what}"
+	mv good.seal GW.seal
+	works
+}
+
+atf_test_case port_in_use
+port_in_use_head()
+{
+	atf_set descr "a port in use is named"
+}
+port_in_use_body()
+{
+	daemon_conf
+	daemon_start
+	sed "s/asmpd\.sock/other.sock/" asmpd.conf > other.conf
+	mkdir -p other
+	atf_check -s exit:1 \
+	    -e match:"listen on 127\.0\.0\.1:${port}: Address already in use\$" \
+	    timeout 20 ${ASMPD} -d -f other.conf
+	[ ! -e other.sock ] || atf_fail "the control socket was left"
+	atf_check -o ignore ${ctl} show
+	daemon_stop
+}
+
+atf_test_case socket_in_use
+socket_in_use_head()
+{
+	atf_set descr "a second asmpd leaves the first one's socket alone"
+}
+socket_in_use_body()
+{
+	daemon_conf
+	daemon_start
+	sed "s/port ${port}/port $(free_port)/" asmpd.conf > other.conf
+	atf_check -s exit:1 \
+	    -e match:'control socket .*/asmpd\.sock: in use; is another asmpd running\?$' \
+	    timeout 20 ${ASMPD} -d -f other.conf
+	atf_check -o ignore ${ctl} show
+	daemon_stop
+}
+
+atf_test_case socket_stale
+socket_stale_head()
+{
+	atf_set descr "a socket left by a crash is no obstacle, a file is one"
+}
+socket_stale_body()
+{
+	daemon_conf
+	daemon_start
+	all=$(pids)
+	kill -KILL ${daemon_pid}
+	wait_for ${SOON} none_alive ${all} || atf_fail "a process was left"
+	daemon_pid=
+	[ -S asmpd.sock ] || atf_fail "no stale socket: nothing is tested"
+	works
+	echo precious > asmpd.sock
+	run -d -f asmpd.conf
+	atf_check_equal 1 ${status}
+	atf_check -o match:'control socket .*/asmpd\.sock: File exists$' \
+	    cat asmpd.log
+	atf_check -o inline:'precious\n' cat asmpd.sock
+}
+
+atf_test_case socket_place
+socket_place_head()
+{
+	atf_set descr "a control socket that cannot be made is named"
+}
+socket_place_body()
+{
+	daemon_conf
+	echo 'control socket "/nonexistent/asmpd.sock"' >> asmpd.conf
+	refused_line 'control socket /nonexistent/asmpd\.sock: No such file'
+	echo "control socket \"/$(printf 'x%.0s' $(seq 120))\"" >> asmpd.conf
+	refused_line 'control socket /x+: longer than 107 bytes$'
+	echo "control socket \"${sock}\" group \"no-such-group\"" >> asmpd.conf
+	refused_line 'control socket group no-such-group: no such group$'
+}
+
+atf_test_case database_directory
+database_directory_head()
+{
+	atf_set descr "a database that cannot be made is named with why"
+}
+database_directory_body()
+{
+	daemon_conf
+	works
+	rm -f db/*
+	[ $(id -u) -ne 0 ] || chown root db
+	chmod 555 db
+	refused 'database .*/db/asmpd\.db: unable to open database file \(its directory must belong to the user that asmpd runs as\)$'
+	rmdir db
+	refused '/db'
+}
+
+atf_test_case database_damaged
+database_damaged_head()
+{
+	atf_set descr "a file that is no database of asmpd's is not touched"
+	atf_set require.progs sqlite3
+}
+database_damaged_body()
+{
+	daemon_conf
+	works
+	rm -f db/*
+	echo 'This is a letter, and not a database, though it is as long as one could be.' \
+	    > db/asmpd.db
+	cp db/asmpd.db letter
+	[ $(id -u) -ne 0 ] || chown nobody db/asmpd.db
+	refused 'database .*/db/asmpd\.db: file is not a database'
+	atf_check cmp letter db/asmpd.db
+	rm -f db/*
+	atf_check -o ignore sqlite3 db/asmpd.db 'PRAGMA user_version = 99'
+	[ $(id -u) -ne 0 ] || chown nobody db/asmpd.db
+	refused 'database .*/db/asmpd\.db: was written by another version of asmpd \(schema 99, this one knows 1\)'
+	# Somebody else's tables, of no version.
+	rm -f db/*
+	atf_check sqlite3 db/asmpd.db 'CREATE TABLE device (x)'
+	[ $(id -u) -ne 0 ] || chown nobody db/asmpd.db
+	refused 'database .*/db/asmpd\.db: '
+}
+
+atf_test_case database_of_another
+database_of_another_head()
+{
+	atf_set descr "a registry made under another seal is not believed"
+	atf_set require.progs sqlite3
+}
+database_of_another_body()
+{
+	daemon_conf
+	daemon_start
+	device_enrol DEV1
+	device_enrol DEV2
+	daemon_stop
+	works
+	mkdir other
+	atf_check -o ignore ${KEYGEN} -G -d other GW
+	mv GW.seal good.seal
+	cp other/GW.seal GW.seal
+	what="was not made with this gateway's seal: the database was changed, or gateway seal names another file"
+	refused "registry row 1 ${what}"
+	mv good.seal GW.seal
+	works
+	# Nor are rows that somebody changed, exchanged or brought.
+	cp db/asmpd.db good.db
+	for change in "state = 2 WHERE number = 2" "id = 'DEV3' WHERE number = 2" \
+	    "key = (SELECT key FROM device WHERE number = 1) WHERE number = 2" \
+	    "mac = (SELECT mac FROM device WHERE number = 1) WHERE number = 2" \
+	    "number = 3 WHERE number = 2" "profiles = 255 WHERE number = 2"; do
+		atf_check sqlite3 db/asmpd.db "UPDATE device SET ${change}"
+		refused "registry row [23] ${what}"
+		cat good.db > db/asmpd.db
+	done
+	works
+}
+
+atf_test_case no_user
+no_user_head()
+{
+	atf_set descr "root's asmpd needs a user, and says how to make one"
+	atf_set require.user root
+}
+no_user_body()
+{
+	daemon_conf
+	sed -i 's/^user .*/user "nosuch"/' asmpd.conf
+	refused_line 'user nosuch: no such user; create it \(useradd .* nosuch\) or set user in asmpd\.conf$'
+}
+
+atf_test_case chroot_unsafe
+chroot_unsafe_head()
+{
+	atf_set descr "root's asmpd does not lock itself into a place of others"
+	atf_set require.user root
+}
+chroot_unsafe_body()
+{
+	daemon_conf
+	chmod 777 empty
+	refused_line 'chroot .*/empty: must be a directory that only root may write$'
+	chmod 755 empty
+	chown nobody empty
+	refused_line 'chroot .*/empty: must be a directory that only root'
+	chown root empty
+	works
+	rmdir empty
+	refused_line 'chroot .*/empty: No such file or directory$'
+}
+
+atf_test_case argv0
+argv0_head()
+{
+	atf_set descr "a relative path could not be started again"
+}
+argv0_body()
+{
+	daemon_conf
+	ln -s ${ASMPD} asmpd
+	ASMPD=./asmpd
+	refused_line 'asmpd: \./asmpd: must be started with an absolute path'
+	# Checking a configuration needs nobody else.
+	atf_check -e ignore ./asmpd -n -f asmpd.conf
+}
+
+atf_test_case tls_files
+tls_files_head()
+{
+	atf_set descr "certificate and key of TLS are named when they are bad"
+	atf_set require.progs openssl
+}
+tls_files_body()
+{
+	daemon_conf
+	daemon_conf_port
+	echo "listen on 127.0.0.1 port $(free_port) tls" >> asmpd.conf
+	echo "tls certificate \"$(pwd -P)/c.pem\" key \"$(pwd -P)/k.pem\"" \
+	    >> asmpd.conf
+	refused 'tls certificate .*/c\.pem: No such file or directory$'
+	umask 077
+	atf_check -e ignore openssl req -x509 -newkey ec -pkeyopt \
+	    ec_paramgen_curve:P-256 -nodes -keyout k.pem -out c.pem -days 2 \
+	    -subj /CN=127.0.0.1
+	chmod 644 k.pem
+	refused 'tls key .*/k\.pem: must not be accessible by others \(chmod 600\)$'
+	chmod 600 k.pem
+	cp k.pem good.pem
+	head -c 40 good.pem > k.pem
+	refused 'stopping: tls certificate and key: '
+	atf_check -e ignore openssl genpkey -algorithm ed25519 -out k.pem
+	refused 'stopping: tls certificate and key: '
+	cp good.pem k.pem
+	works
+}
+
+atf_test_case background
+background_head()
+{
+	atf_set descr "without -d the work goes on in the background"
+}
+background_body()
+{
+	daemon_conf
+	atf_check timeout 20 ${ASMPD} -f asmpd.conf
+	wait_for ${DAEMON_START} ${ctl} show ||
+	    atf_fail "asmpd does not answer"
+	all=$(pids)
+	daemon_pid=$(child_pid parent)
+	trap daemon_kill EXIT
+	kill -TERM ${daemon_pid}
+	wait_for ${DAEMON_STOP} none_alive ${all} ||
+	    atf_fail "asmpd does not stop"
+	daemon_pid=
+	[ ! -e asmpd.sock ] || atf_fail "the control socket was left"
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case usage
+	atf_add_test_case syntax
+	atf_add_test_case every_error
+	atf_add_test_case incomplete
+	atf_add_test_case printed
+	atf_add_test_case macros
+	atf_add_test_case included
+	atf_add_test_case writable
+	atf_add_test_case key_file
+	atf_add_test_case key_file_owner
+	atf_add_test_case seal_file
+	atf_add_test_case port_in_use
+	atf_add_test_case socket_in_use
+	atf_add_test_case socket_stale
+	atf_add_test_case socket_place
+	atf_add_test_case database_directory
+	atf_add_test_case database_damaged
+	atf_add_test_case database_of_another
+	atf_add_test_case no_user
+	atf_add_test_case chroot_unsafe
+	atf_add_test_case argv0
+	atf_add_test_case tls_files
+	atf_add_test_case background
+}
