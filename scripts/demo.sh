@@ -112,7 +112,8 @@ expect()
 {
 	verdict=ok
 	[ "$2" = "$3" ] || verdict=FAILED
-	table=$table$(printf '\n    %-46s %-13s %-13s %s' "$1" "$2" "$3" $verdict)
+	table=$table$(printf '\n    %-46s %-13s %-13s %s' "$1" "$2" "$3" \
+	    $verdict)
 }
 
 # What asmpd has logged since the mark.
@@ -244,8 +245,12 @@ sensors()
 		    head -n 8
 		;;
 	traffic)
-		ls /sys/block/*/stat 2>/dev/null |
-		    grep -v -e /loop -e /ram -e /zram -e /dm- -e /md -e /sr
+		for disk in /sys/block/*; do
+			case ${disk##*/} in
+			loop*|*ram*|dm-*|md*|sr*)	;;
+			*)	echo "$disk/stat" ;;
+			esac
+		done
 		;;
 	esac
 }
@@ -416,8 +421,8 @@ show_reason 'session down:'
 expect_blocked "tamperer" bad-seal
 
 heading "The replayer: what was recorded is sent again"
-say "The relay has recorded that accepted session byte for byte. Whoever sends" \
-    "it again meets new keys on the gateway's side, and is not understood:"
+say "The relay has recorded that accepted session byte for byte. Whoever" \
+    "sends it again meets new keys on the gateway's side, and is not understood:"
 set_mark
 "$top/regress/tools/replay" -t 10 -c "127.0.0.1:$port" recorded.device \
     2>&1 | indent
@@ -432,8 +437,8 @@ show_reason 'session down:'
 expect_blocked "replayer within a session" replay
 
 heading "The insider: the right key, but wrong values"
-say "Somebody with the right key of $LOAD reports a room's temperature. Twelve" \
-    "readings of 25.0 +- 0.1 are accepted, and the gateway learns from them:"
+say "Somebody with the right key of $LOAD reports a room's temperature." \
+    "Twelve readings of 25.0 +- 0.1 are accepted, and the gateway learns from them:"
 set --
 for t in 25.0 24.9 25.1 25.0 25.1 24.9 25.0 25.1 24.9 25.0 24.9 25.1; do
 	set -- "$@" "{\"room\":$t}"

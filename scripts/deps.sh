@@ -15,7 +15,7 @@
 
 
 # deps.sh list ...: installs the Debian packages of these lists that are
-# missing, as root or through sudo.  Lists: build check lint bench.  Says
+# missing, as root or through sudo.  Lists: build check lint ci bench.  Says
 # nothing when nothing is missing.
 
 set -eu
@@ -32,20 +32,20 @@ packages()
 		;;
 	check)
 		echo kyua:kyua libatf-dev atf-sh:atf-sh openssl:openssl \
-		    sqlite3:sqlite3 python3:python3 python3-venv jq:jq libjansson-dev \
-		    pkg-config:pkg-config procps:ps iproute2:ss
+		    sqlite3:sqlite3 python3:python3 python3-venv jq:jq \
+		    libjansson-dev pkg-config:pkg-config procps:ps
 		;;
 	lint)
 		echo mandoc:mandoc cppcheck:cppcheck shellcheck:shellcheck
 		;;
-	clang)
-		echo clang:clang
+	ci)
+		echo clang:clang bmake:bmake
 		;;
 	bench)
-		echo mosquitto:mosquitto mosquitto-clients:mosquitto_pub
+		echo mosquitto:mosquitto openssl:openssl procps:ps
 		;;
 	*)
-		echo "deps.sh: no list $1; there are build check lint clang" \
+		echo "deps.sh: no list $1; there are build check lint ci" \
 		    "bench" >&2
 		exit 1
 		;;
