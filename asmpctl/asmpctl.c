@@ -31,6 +31,19 @@
 
 #define SUBJECT_MAX	128	/* bytes of a command and its id */
 
+/* What the commands of show ask, and the parts in which it is answered. */
+static const struct {
+	enum ctl_type	 type;
+	enum ctl_type	 reply;
+} shows[ACT_NACTIONS] = {
+	[ACT_SHOW_SUMMARY] = { CTL_SHOW_SUMMARY, CTL_STATUS },
+	[ACT_SHOW_SESSIONS] = { CTL_SHOW_SESSIONS, CTL_SESSION },
+	[ACT_SHOW_DEVICES] = { CTL_SHOW_DEVICES, CTL_DEVICE },
+	[ACT_SHOW_PROCESSES] = { CTL_SHOW_PROCESSES, CTL_STATUS },
+	[ACT_SHOW_SANDBOX] = { CTL_SHOW_SANDBOX, CTL_STATUS },
+	[ACT_SHOW_MEMORY] = { CTL_SHOW_MEMORY, CTL_STATUS }
+};
+
 static __dead void
 usage(void)
 {
@@ -68,13 +81,12 @@ simple(const char *path, const struct request *req, const struct output *out)
 }
 
 static int
-show(const char *path, enum action action, enum ctl_type type,
-    enum ctl_type reply, const struct output *out)
+show(const char *path, enum action action, const struct output *out)
 {
 	struct request	 req = {
 		.action = action,
-		.type = type,
-		.reply = reply,
+		.type = shows[action].type,
+		.reply = shows[action].reply,
 		.subject = "show"
 	};
 
@@ -195,23 +207,12 @@ run(const char *path, const struct parse_result *res, const struct output *out)
 {
 	switch (res->action) {
 	case ACT_SHOW_SUMMARY:
-		return show(path, res->action, CTL_SHOW_SUMMARY, CTL_STATUS,
-		    out);
 	case ACT_SHOW_SESSIONS:
-		return show(path, res->action, CTL_SHOW_SESSIONS, CTL_SESSION,
-		    out);
 	case ACT_SHOW_DEVICES:
-		return show(path, res->action, CTL_SHOW_DEVICES, CTL_DEVICE,
-		    out);
 	case ACT_SHOW_PROCESSES:
-		return show(path, res->action, CTL_SHOW_PROCESSES, CTL_STATUS,
-		    out);
 	case ACT_SHOW_SANDBOX:
-		return show(path, res->action, CTL_SHOW_SANDBOX, CTL_STATUS,
-		    out);
 	case ACT_SHOW_MEMORY:
-		return show(path, res->action, CTL_SHOW_MEMORY, CTL_STATUS,
-		    out);
+		return show(path, res->action, out);
 	case ACT_DEVICE_ADD:
 		return add(path, res, out);
 	case ACT_DEVICE_IMPORT:

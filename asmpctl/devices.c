@@ -267,10 +267,10 @@ import_row(struct conn *c, const struct ctl_newdevice *row,
 	if (conn_send(c, CTL_IMPORT_ROW, row, sizeof(*row)) == -1)
 		return -1;
 	while (imsgbuf_queuebytes(&c->ibuf) > IMPORT_WINDOW) {
-		if (conn_turn(c) == -1)
-			return -1;
 		if (ask_early(c, res))
 			return 1;
+		if (conn_turn(c) == -1)
+			return -1;
 	}
 	return 0;
 }

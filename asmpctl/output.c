@@ -64,7 +64,6 @@ static const char *const	 counters[CTL_NPROCESSES][CTL_NCOUNTERS] = {
 		[CP_LOOKUPS] = "lookups",
 		[CP_PROOFS] = "proofs",
 		[CP_PROOFS_BAD] = "proofs_bad",
-		[CP_INTRUSIONS] = "intrusions",
 		[CP_RELOADS] = "reloads"
 	},
 	[CTL_NET] = {

@@ -420,8 +420,9 @@ ATF_TC_BODY(full_disk_ends_the_monitor, tc)
 	fake_init(&f);
 	fill_event(&ev);
 	fake_say(&f, CTL_EVENT, &ev, sizeof(ev));
-	/* Without the check this would wait for the next event. */
-	(void)ask(&f.c, &ask_monitor, &output_text, fp);
+	fake_result(&f, CTL_BUSY, "not to be waited for");
+	ATF_REQUIRE(ask(&f.c, &ask_monitor, &output_text, fp) !=
+	    EXIT_REFUSED);
 	ATF_REQUIRE(ferror(fp));
 	fclose(fp);
 	fake_free(&f);

@@ -235,6 +235,9 @@ ATF_TC_BODY(import_names_the_entry, tc)
 	    &output_text));
 	ATF_REQUIRE_EQ(EXIT_REFUSED, device_import(&f.c, &im, "list",
 	    &output_text));
+	fake_say(&f, CTL_EVENT, &res, sizeof(res));
+	ATF_REQUIRE_EQ(EXIT_LOCAL, device_import(&f.c, &im, "list",
+	    &output_text));
 	fake_end(&f);
 	ATF_REQUIRE_EQ(EXIT_LOCAL, device_import(&f.c, &im, "list",
 	    &output_text));
@@ -242,6 +245,8 @@ ATF_TC_BODY(import_names_the_entry, tc)
 	    "devices_test: device import list: entry 2 \"B\": twice\n"
 	    "devices_test: device import list: twice\n"
 	    "devices_test: device import list: no\n"
+	    "devices_test: device import list: asmpd answered something else "
+	    "than it was asked; is asmpctl of the same version?\n"
 	    "devices_test: device import list: asmpd closed the connection "
 	    "before its answer was complete; its log may tell why\n"));
 	import_free(&im);
@@ -260,7 +265,8 @@ ATF_TC_BODY(import_stops_when_told, tc)
 	fake_init(&f);
 	fake_result(&f, CTL_OK, "go on");
 	fake_result(&f, CTL_INVALID, "too many");
-	/* Nobody reads: without the answer this would never end. */
+	/* The rest of the list has nowhere to go. */
+	ATF_REQUIRE_EQ(0, shutdown(f.ibuf.fd, SHUT_RDWR));
 	ATF_REQUIRE_EQ(EXIT_REFUSED, device_import(&f.c, &im, "list",
 	    &output_text));
 	ATF_REQUIRE(atf_utils_grep_file("list: too many", "err"));

@@ -394,7 +394,7 @@ ATF_TC_BODY(json_memory, tc)
 	json_decref(root);
 }
 
-/* A list that breaks off is JSON all the same, and says that it is not whole. */
+/* A list that breaks off is JSON all the same, and says that it did. */
 ATF_TC_WITHOUT_HEAD(json_sessions);
 ATF_TC_BODY(json_sessions, tc)
 {
@@ -442,10 +442,12 @@ ATF_TC_BODY(json_devices, tc)
 	output_json.device(fp, ACT_DEVICE_SHOW, &d);
 	output_json.tail(fp, ACT_DEVICE_SHOW);
 	output_json.result(fp, "show", &res);
+	output_json.result(fp, "another answer", &res);
 	require_out(fp, "{\"devices\":[{" DEVICE "}],\"status\":\"ok\","
 	    "\"code\":\"ok\",\"text\":\"\"}\n"
 	    "{\"device\":{" DEVICE ",\"last_id\":12,\"accepted\":11,"
-	    "\"blocked\":1},\"status\":\"ok\",\"code\":\"ok\",\"text\":\"\"}\n");
+	    "\"blocked\":1},\"status\":\"ok\",\"code\":\"ok\",\"text\":\"\"}\n"
+	    "{\"status\":\"ok\",\"code\":\"ok\",\"text\":\"\"}\n");
 }
 
 /* Lines of their own, each whole, whatever stands in the texts. */
