@@ -25,6 +25,9 @@
 #include <err.h>
 #include <errno.h>
 #include <event.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,6 +42,7 @@
 
 #define START_WAIT	10	/* seconds for all children to be ready */
 #define STOP_WAIT	2	/* seconds for sessions to be told */
+#define REAP_WAIT	1	/* second from a closed pipe to its reason */
 #define KILL_WAIT	5	/* seconds from closed pipes to SIGKILL */
 
 struct asmpd		*env;
@@ -46,6 +50,7 @@ struct asmpd		*env;
 static struct event	 ev_hup, ev_int, ev_term, ev_chld, ev_timer;
 static pid_t		 self;		/* who made the sockets */
 static int		 exit_status;
+static int		 waiting = -1;	/* pipe to who started us, or -1 */
 
 static __dead void	 child_main(char, int, int);
 static void		 parent_check(void);
@@ -55,6 +60,7 @@ static void		 parent_signal(int, short, void *);
 static void		 start_late(int, short, void *);
 static void		 stop_late(int, short, void *);
 static void		 kill_late(int, short, void *);
+static void		 pipe_late(int, short, void *);
 
 static __dead void
 usage(void)
@@ -150,17 +156,27 @@ child_main(char letter, int debug, int verbose)
 static void
 parent_check(void)
 {
+	struct passwd	*pw;
 	struct stat	 st;
+	char		 path[PATH_MAX];
 
 	if (env->argv0[0] != '/')
 		errx(1, "%s: must be started with an absolute path, since it "
 		    "starts itself again", env->argv0);
+	strlcpy(path, env->conf->database, sizeof(path));
+	if (stat(dirname(path), &st) == -1)
+		err(1, "database %s: directory %s", env->conf->database,
+		    path);
 	if (geteuid() != 0)
 		return;
-	if (getpwnam(env->conf->user) == NULL)
+	if ((pw = getpwnam(env->conf->user)) == NULL)
 		errx(1, "user %s: no such user; create it (useradd -r -M -s "
 		    "/usr/sbin/nologin %s) or set user in %s",
 		    env->conf->user, env->conf->user, env->conffile);
+	if (st.st_uid != pw->pw_uid)
+		errx(1, "database %s: directory %s must belong to user %s "
+		    "(chown %s %s)", env->conf->database, path,
+		    env->conf->user, env->conf->user, path);
 	if (stat(env->conf->chroot, &st) == -1)
 		err(1, "chroot %s", env->conf->chroot);
 	if (!S_ISDIR(st.st_mode) || st.st_uid != 0 ||
@@ -209,6 +225,56 @@ timer_start(void (*handler)(int, short, void *), int seconds)
 }
 
 /*
+ * Goes to the background.  The process that was started waits there until
+ * the daemon runs, so that its exit status tells whether it does.
+ */
+static void
+detach(void)
+{
+	int	 pair[2];
+	char	 ready;
+
+	if (pipe2(pair, O_CLOEXEC) == -1)
+		err(1, "pipe");
+	switch (fork()) {
+	case -1:
+		err(1, "fork");
+	case 0:
+		break;
+	default:
+		close(pair[1]);
+		if (read(pair[0], &ready, sizeof(ready)) == sizeof(ready))
+			_exit(0);
+		warnx("asmpd did not start: the system log says why");
+		_exit(1);
+	}
+	close(pair[0]);
+	waiting = pair[1];
+	if (setsid() == -1)
+		err(1, "setsid");
+}
+
+/* The daemon runs: nobody waits any more, and nothing is on the terminal. */
+static void
+detached(void)
+{
+	int	 fd;
+
+	if (waiting == -1)
+		return;
+	if (write(waiting, "", 1) == -1)
+		log_warn("pipe");
+	close(waiting);
+	waiting = -1;
+	if ((fd = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1)
+		fatal("/dev/null");
+	dup2(fd, STDIN_FILENO);
+	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+}
+
+/*
  * Everything that can fail for a reason a person must mend fails here, in
  * the foreground, with exit status 1; the order is that of asmpd(8).
  */
@@ -228,8 +294,8 @@ parent_start(void)
 	atexit(parent_leave);
 	if (conf_bind(env->conf, NULL) == -1 || ctlsocks_open() == -1)
 		exit(1);
-	if (!env->debug && daemon(1, 0) == -1)
-		err(1, "daemon");
+	if (!env->debug)
+		detach();
 	self = getpid();
 	log_init(env->debug, LOG_DAEMON);
 	log_setverbose(env->verbose);
@@ -241,7 +307,29 @@ parent_start(void)
 	signals_start();
 	children_start();
 	env->layers = sandbox_enter(SANDBOX_PARENT, NULL);
+	parent_shut_in(ipc_procname(CTL_PARENT), SANDBOX_PARENT, env->layers);
 	timer_start(start_late, START_WAIT);
+}
+
+/*
+ * Logs what shuts a process in.  Less than there must be stops the daemon,
+ * unless the configuration permits it.
+ */
+void
+parent_shut_in(const char *name, enum sandbox_role role, uint32_t layers)
+{
+	char		 text[128];
+	uint32_t	 missing = sandbox_expected(role) & ~layers;
+
+	log_debug("%s: sandbox %s", name, sandbox_report(layers, text,
+	    sizeof(text)));
+	if (missing == 0)
+		return;
+	log_warnx("%s: sandbox without %s%s", name, sandbox_report(missing,
+	    text, sizeof(text)), env->conf->permit ? "" : "; asmpd does not "
+	    "run with less unless the configuration says sandbox permit");
+	if (!env->conf->permit)
+		parent_stop("a sandbox layer is missing");
 }
 
 /* All children hold their configuration and the registry is loaded. */
@@ -263,6 +351,7 @@ parent_running(void)
 	TAILQ_FOREACH(l, &env->conf->listeners, entry)
 		log_info("listening on %s%s", l->text, l->tls ? " tls" : "");
 	log_info("ready, %zu devices", registry_count());
+	detached();
 }
 
 static void
@@ -287,7 +376,8 @@ parent_signal(int sig, short event, void *arg)
 	(void)arg;
 	switch (sig) {
 	case SIGHUP:
-		(void)reload_begin(0);
+		if (reload_begin(0) == -1)
+			log_warnx("reload: another one is under way");
 		break;
 	case SIGINT:
 	case SIGTERM:
@@ -306,6 +396,22 @@ parent_reap(void)
 	children_reap();
 	if (env->stopping && children_left() == 0)
 		parent_exit(exit_status);
+}
+
+/* The kernel says soon what the child died of; if not, it is over too. */
+void
+parent_pipe_ended(void)
+{
+	timer_start(pipe_late, REAP_WAIT);
+}
+
+static void
+pipe_late(int fd, short event, void *arg)
+{
+	(void)fd;
+	(void)event;
+	(void)arg;
+	parent_stop("a child closed its pipe");
 }
 
 /*

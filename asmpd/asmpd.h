@@ -119,6 +119,7 @@ struct device {
 	uint64_t	 next;		/* connection that waits for it, or 0 */
 	uint64_t	 conn;		/* proved and still open in net, or 0 */
 	uint32_t	 number;
+	uint32_t	 ending;	/* IPC_END that verify has to answer */
 	uint8_t		 kind;
 	uint8_t		 alg;
 	uint8_t		 state;		/* enum ctl_state */
@@ -137,6 +138,8 @@ __dead void	 parent_exit(int);
 void		 parent_stop(const char *);
 void		 parent_stopped(void);
 void		 parent_reap(void);
+void		 parent_pipe_ended(void);
+void		 parent_shut_in(const char *, enum sandbox_role, uint32_t);
 
 /* parent.c */
 void		 parent_dispatch(int, short, void *);
@@ -229,7 +232,7 @@ void		 enrol_client_gone(uint32_t);
 
 /* oracle.c */
 void		 oracle_init(uint32_t);
-void		 oracle_open(const struct ipc_open *);
+void		 oracle_open(const struct ipc_conn *);
 void		 oracle_closed(uint64_t);
 void		 oracle_sign(const struct ipc_sign *);
 void		 oracle_lookup(const struct ipc_lookup *);
@@ -237,6 +240,8 @@ void		 oracle_prove(const struct ipc_prove *);
 void		 oracle_leased(const struct ipc_leased *, const void *);
 void		 oracle_released(const struct ipc_lease *);
 uint32_t	 oracle_end(struct device *, uint32_t);
+void		 oracle_ended(const struct ipc_end *);
+int		 oracle_held(const struct device *);
 int		 oracle_busy(const struct device *);
 
 /* request.c: what asmpctl asks of the parent */
@@ -247,6 +252,7 @@ void		 request_result(uint32_t, enum ctl_code, uint32_t, uint32_t,
 void		 request_reply(uint32_t, uint32_t, const void *, size_t, int);
 void		 request_devstats(const struct ipc_devstats *);
 void		 request_status(uint32_t, enum ctl_process, const void *);
+void		 request_sessions(uint32_t, uint32_t, const void *, size_t);
 void		 request_client_gone(uint32_t);
 
 /* the other processes */

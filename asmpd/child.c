@@ -40,6 +40,7 @@
 #include "log.h"
 
 #define PARENT_FD	3
+#define ENV_MAX		3	/* variables that children get */
 #define QUEUE_MAX	(64 * 1024 * 1024)	/* an import of 100000 rows */
 
 static char *const letters[CTL_NPROCESSES] = {
@@ -49,11 +50,33 @@ static char *const letters[CTL_NPROCESSES] = {
 	[CTL_CONTROL] = "c"
 };
 
+/*
+ * Of the environment only what a child reads: others may hold secrets, which
+ * its memory should not.
+ */
+static void
+child_env(char **envp)
+{
+	static const char *const keep[] = { "TZ=", "ASAN_OPTIONS=",
+	    "UBSAN_OPTIONS=" };
+	char	**e;
+	size_t	  i;
+	int	  n = 0;
+
+	for (e = environ; *e != NULL && n < ENV_MAX; e++)
+		for (i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
+			if (strncmp(*e, keep[i], strlen(keep[i])) == 0)
+				envp[n++] = *e;
+	envp[n] = NULL;
+}
+
 static __dead void
 run_child(enum ctl_process proc, int fd)
 {
-	char	*argv[8];
+	char	*argv[8], *envp[ENV_MAX + 1];
 	int	 n = 0;
+
+	child_env(envp);
 
 	/* dup2 onto itself would leave the descriptor closed on exec. */
 	if (fd != PARENT_FD) {
@@ -69,7 +92,7 @@ run_child(enum ctl_process proc, int fd)
 	if (env->verbose)
 		argv[n++] = "-v";
 	argv[n] = NULL;
-	execv(env->argv0, argv);
+	execve(env->argv0, argv, envp);
 	fatal("%s", env->argv0);
 }
 
@@ -122,7 +145,8 @@ child_start(enum ctl_process proc)
 	}
 	close(pair[1]);
 	c->proc = proc;
-	imsgev_init(&c->iev, pair[0], parent_dispatch, c);
+	if (imsgev_init(&c->iev, pair[0], parent_dispatch, c) == -1)
+		fatal("imsgev_init");
 	imsgbuf_allow_fdpass(&c->iev.ibuf);
 	imsgbuf_set_queuemax(&c->iev.ibuf, QUEUE_MAX);
 	if (imsgbuf_set_maxsize(&c->iev.ibuf, IPC_MSGMAX) == -1)

@@ -109,7 +109,8 @@ childside_init(enum ctl_process proc, int debug, int verbose,
 	signal(SIGTERM, SIG_IGN);
 	umask(077);	/* readings are nobody else's business */
 	event_init();
-	imsgev_init(&self.parent, PARENT_FD, handler, NULL);
+	if (imsgev_init(&self.parent, PARENT_FD, handler, NULL) == -1)
+		fatal("imsgev_init");
 	imsgbuf_allow_fdpass(&self.parent.ibuf);
 	if (imsgbuf_set_maxsize(&self.parent.ibuf, IPC_MSGMAX) == -1)
 		fatal("imsgbuf_set_maxsize");
@@ -133,23 +134,6 @@ childside_queued(void)
 	return imsgbuf_queuebytes(&self.parent.ibuf);
 }
 
-static enum sandbox_role
-role_of(enum ctl_process proc)
-{
-	switch (proc) {
-	case CTL_NET:
-		return SANDBOX_NET;
-	case CTL_VERIFY:
-		return SANDBOX_VERIFY;
-	case CTL_STORE:
-		return SANDBOX_STORE;
-	case CTL_CONTROL:
-		return SANDBOX_CONTROL;
-	default:
-		fatalx("no sandbox for process %d", proc);
-	}
-}
-
 /* The second half: drops rights, enters the sandbox, tells the parent. */
 void
 childside_ready(void)
@@ -160,7 +144,7 @@ childside_ready(void)
 		privdrop(self.init.chroot, self.init.uid, self.init.gid);
 		self.layers |= SANDBOX_USER | SANDBOX_CHROOT;
 	}
-	self.layers |= sandbox_enter(role_of(self.proc),
+	self.layers |= sandbox_enter(ipc_role(self.proc),
 	    self.init.drop ? "/" : self.init.chroot);
 	memset(&ready, 0, sizeof(ready));
 	ready.layers = self.layers;

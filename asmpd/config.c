@@ -111,6 +111,16 @@ conf_free(struct asmpd_conf *c)
 	free(c);
 }
 
+static int
+path_bad(const char *file, const char *what, const char *path)
+{
+	if (path == NULL || (path[0] == '/' && strlen(path) < IPC_PATHMAX))
+		return 0;
+	log_warnx("%s: %s must be an absolute path of less than %d bytes",
+	    file, what, IPC_PATHMAX);
+	return 1;
+}
+
 /*
  * Checks what no single line can show.  file names the configuration in the
  * errors.  Returns 0 or -1 after one line for each error.
@@ -139,11 +149,10 @@ conf_check(const struct asmpd_conf *c, const char *file)
 			    "line", file, l->text);
 			bad = 1;
 		}
-	if (c->database[0] != '/' || c->control[0] != '/') {
-		log_warnx("%s: %s must be an absolute path", file,
-		    c->database[0] != '/' ? "database" : "control socket");
-		bad = 1;
-	}
+	bad |= path_bad(file, "database", c->database) ||
+	    path_bad(file, "chroot", c->chroot) ||
+	    path_bad(file, "control socket", c->control) ||
+	    path_bad(file, "restricted control socket", c->restricted);
 	return bad ? -1 : 0;
 }
 
@@ -284,6 +293,8 @@ conf_same(const struct asmpd_conf *a, const struct asmpd_conf *b,
 		*what = "gateway id";
 	else if (!same(a->gateway_seal, b->gateway_seal))
 		*what = "gateway seal";
+	else if (a->permit != b->permit)
+		*what = "sandbox";
 	return *what == NULL;
 }
 

@@ -35,6 +35,7 @@
 
 #define CLIENTS_MAX	64
 #define CLIENTS_PER_UID	32
+#define CLIENTS_ROOT	16		/* more, for root alone */
 #define ACCEPT_PAUSE	1		/* seconds, without descriptors */
 #define REQUEST_MAX	4096		/* bytes; the largest is far smaller */
 #define CLIENT_QUEUE	(1024 * 1024)	/* bytes kept for a slow asmpctl */
@@ -54,7 +55,7 @@ struct client {
 	int			 restricted;
 	int			 monitor;
 	int			 asked;		/* a request is unanswered */
-	int			 held;		/* its next request waits */
+	int			 more;		/* its next request waits */
 };
 
 static TAILQ_HEAD(, client)	 clients = TAILQ_HEAD_INITIALIZER(clients);
@@ -99,8 +100,8 @@ clients_resume(void)
 	struct client	*c, *next;
 
 	TAILQ_FOREACH_SAFE(c, &clients, entry, next)
-		if (c->held && !client_must_wait(c)) {
-			c->held = 0;
+		if (c->more && !client_must_wait(c)) {
+			c->more = 0;
 			imsgev_hold(&c->iev, 0);
 			client_requests(c);
 		}
@@ -267,7 +268,7 @@ static void
 client_bad(struct client *c)
 {
 	counter[CC_MALFORMED]++;
-	log_info("control: uid %u sent what is no message: connection closed",
+	log_info("uid %u sent what is no message: connection closed",
 	    c->uid);
 	client_free(c);
 }
@@ -291,8 +292,8 @@ client_requests(struct client *c)
 		client_request(c, &imsg);
 		imsg_free(&imsg);
 	}
-	c->held = 1;
-	imsgev_hold(&c->iev, 1);
+	c->more = 1;
+	imsgev_rearm(&c->iev);
 }
 
 static void
@@ -302,13 +303,18 @@ client_event(int fd, short event, void *arg)
 	int		 n;
 
 	(void)fd;
-	if ((event & EV_READ) != 0 &&
-	    (n = imsgbuf_read(&c->iev.ibuf)) != 1) {
-		if (n == -1 && errno == EBADMSG)
-			client_bad(c);
-		else
-			client_free(c);
-		return;
+	if ((event & EV_READ) != 0) {
+		n = imsgbuf_read(&c->iev.ibuf);
+		if (n != 1) {
+			if (n == -1 && errno == ERANGE)
+				client_bad(c);
+			else
+				client_free(c);
+			return;
+		}
+		/* Its end is still seen while it waits; more is not read. */
+		if (client_must_wait(c))
+			imsgev_hold(&c->iev, 1);
 	}
 	if ((event & EV_WRITE) != 0 && imsgbuf_write(&c->iev.ibuf) == -1) {
 		client_free(c);
@@ -361,6 +367,16 @@ accept_pause(void)
 	evtimer_add(&ev_pause, &tv);
 }
 
+/* Others may fill their share, but never keep root out. */
+static int
+client_admit(uid_t uid)
+{
+	if (uid == 0)
+		return counter[CC_CLIENTS] < CLIENTS_MAX + CLIENTS_ROOT;
+	return counter[CC_CLIENTS] < CLIENTS_MAX &&
+	    clients_of(uid) < CLIENTS_PER_UID;
+}
+
 static void
 accept_event(int lfd, short event, void *arg)
 {
@@ -378,8 +394,7 @@ accept_event(int lfd, short event, void *arg)
 			log_warn("accept on the control socket");
 		return;
 	}
-	if (peer_uid(fd, &uid) == -1 || counter[CC_CLIENTS] >= CLIENTS_MAX ||
-	    (uid != 0 && clients_of(uid) >= CLIENTS_PER_UID)) {
+	if (peer_uid(fd, &uid) == -1 || !client_admit(uid)) {
 		counter[CC_DENIED]++;
 		close(fd);
 		return;
@@ -426,7 +441,7 @@ recv_reply(struct imsg *imsg)
 	if (reply.last)
 		c->asked = 0;
 	if (client_send(c, reply.type, data, len) == -1) {
-		log_info("control: uid %u does not read its answers: "
+		log_info("uid %u does not read its answers: "
 		    "connection closed", c->uid);
 		client_free(c);
 	}

@@ -156,7 +156,7 @@ struct ctl_status {
 /* Counters of each process, by place in ctl_status. */
 enum ctl_counter_parent {
 	CP_DEVICES, CP_REVOKED, CP_SIGNED, CP_LOOKUPS, CP_PROOFS,
-	CP_PROOFS_BAD, CP_INTRUSIONS, CP_RELOADS, CP_NCOUNTERS
+	CP_PROOFS_BAD, CP_RELOADS, CP_NCOUNTERS
 };
 
 enum ctl_counter_net {

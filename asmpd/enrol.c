@@ -46,6 +46,7 @@ struct job {
 	uint32_t		 nrows;
 	struct ipc_row		*rows;
 	struct ctl_newdevice	*asked;		/* nrows of them, JOB_ADD */
+	uint64_t		 before;	/* when it was changed last */
 	char			 id[ASMP_IDMAX + 1];	/* JOB_REVOKE */
 };
 TAILQ_HEAD(jobs, job);
@@ -311,6 +312,7 @@ job_check_revoke(struct job *j)
 		return -1;
 	}
 	registry_setstate(d, CTL_DEVICE_REVOKED);
+	j->before = d->changed;
 	d->changed = now_ms();
 	if ((j->rows = calloc(1, sizeof(*j->rows))) == NULL)
 		fatal("calloc");
@@ -425,8 +427,12 @@ job_done_revoke(struct job *j)
 static void
 job_failed(struct job *j, const char *text)
 {
-	if (j->kind == JOB_REVOKE)
-		registry_setstate(registry_byid(j->id), CTL_DEVICE_ACTIVE);
+	struct device	*d;
+
+	if (j->kind == JOB_REVOKE && (d = registry_byid(j->id)) != NULL) {
+		registry_setstate(d, CTL_DEVICE_ACTIVE);
+		d->changed = j->before;
+	}
 	request_result(j->client, CTL_FAILED, 0, 0, "not stored: %s", text);
 }
 
@@ -557,7 +563,7 @@ enrol_kill(uint32_t client, const char *id)
 {
 	struct device	*d = registry_byid(id);
 
-	if (d == NULL || !oracle_busy(d)) {
+	if (d == NULL || !oracle_held(d)) {
 		request_result(client, CTL_NOTFOUND, 0, 0, d == NULL ?
 		    "no such device" : "the device has no session");
 		return;

@@ -82,7 +82,8 @@ hotpipe_event(int fd, short event, void *arg)
 	}
 	if ((event & EV_WRITE) != 0)
 		hotpipe_flush(p);
-	p->work(p);
+	if (!p->held)
+		p->work(p);
 }
 
 /* Takes over the descriptor fd; work is called when there is something. */

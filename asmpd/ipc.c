@@ -44,6 +44,21 @@ ipc_procname(enum ctl_process proc)
 	return (unsigned int)proc < CTL_NPROCESSES ? names[proc] : "unknown";
 }
 
+/* The sandbox that a process belongs in. */
+enum sandbox_role
+ipc_role(enum ctl_process proc)
+{
+	static const enum sandbox_role role[CTL_NPROCESSES] = {
+		[CTL_PARENT] = SANDBOX_PARENT,
+		[CTL_NET] = SANDBOX_NET,
+		[CTL_VERIFY] = SANDBOX_VERIFY,
+		[CTL_STORE] = SANDBOX_STORE,
+		[CTL_CONTROL] = SANDBOX_CONTROL
+	};
+
+	return role[proc];
+}
+
 /*
  * A message that an honest process never sends.  There is no way to go on:
  * what else it sent cannot be trusted either.

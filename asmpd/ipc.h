@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "ctl.h"
+#include "sandbox.h"
 
 struct imsg;
 
@@ -51,7 +52,7 @@ enum ipc_type {
 	IPC_STOPPED,		/* net -> parent: nothing */
 	IPC_VERBOSE,		/* parent -> child: ctl_log */
 	/* what the parent answers */
-	IPC_OPEN,		/* net -> parent: ipc_open */
+	IPC_OPEN,		/* net -> parent: ipc_conn */
 	IPC_CLOSED,		/* net -> parent: ipc_conn */
 	IPC_SIGN,		/* verify -> parent: ipc_sign */
 	IPC_SIGNED,		/* parent -> verify: ipc_signed */
@@ -60,6 +61,7 @@ enum ipc_type {
 	IPC_PROVE,		/* verify -> parent: ipc_prove */
 	IPC_PROVED,		/* parent -> verify: ipc_proved, model */
 	IPC_END,		/* parent -> verify: ipc_end */
+	IPC_ENDED,		/* verify -> parent: ipc_end, keys are wiped */
 	IPC_DROP,		/* parent -> net: ipc_conn */
 	/* registry and leases */
 	IPC_ROWS_GET,		/* parent -> store: ipc_after */
@@ -88,11 +90,13 @@ enum chan_type {
 	NV_OPEN,		/* nv_open */
 	NV_FRAMES,		/* whole frames, one after the other */
 	NV_CLOSED,		/* nv_closed */
+	NV_BROKEN,		/* nv_closed; the connection is still there */
 	VN_SEND,		/* bytes for the device */
 	VN_UP,			/* vn_up: the handshake is done */
 	VN_CLOSE,		/* vn_close */
 	VN_STOPPED,		/* nothing follows */
-	VS_READING,		/* vs_reading, model, text */
+	VS_READING,		/* vs_reading, text */
+	VS_MODEL,		/* vs_model, model */
 	VS_RELEASE,		/* vs_release */
 	SV_DECIDED		/* sv_decided, then sv_refused many */
 };
@@ -139,9 +143,7 @@ struct ipc_conf {
 };
 
 struct ipc_listener {
-	uint32_t	 id;
 	uint32_t	 tls;
-	char		 text[CTL_ADDRMAX];
 };
 
 struct ipc_tls {
@@ -166,12 +168,6 @@ struct ipc_done {
 
 struct ipc_conn {
 	uint64_t	 conn;
-};
-
-struct ipc_open {
-	uint64_t	 conn;
-	uint32_t	 verifier;
-	uint32_t	 listener;
 };
 
 struct ipc_sign {
@@ -220,6 +216,7 @@ struct ipc_proved {
 
 struct ipc_end {
 	uint64_t	 conn;
+	uint32_t	 device;
 	uint32_t	 reason;
 };
 
@@ -254,7 +251,7 @@ struct ipc_jobresult {
 struct ipc_lease {
 	uint64_t	 conn;
 	uint32_t	 device;
-	uint32_t	 verifier;
+	uint32_t	 spare;
 };
 
 struct ipc_leased {
@@ -262,11 +259,15 @@ struct ipc_leased {
 	uint64_t	 lastid;
 	uint32_t	 device;
 	uint32_t	 modellen;	/* bytes that follow */
+	uint32_t	 failed;	/* it cannot be lent now */
+	uint32_t	 spare;
 };
 
 struct ipc_devstats {
 	uint32_t	 client;
 	uint32_t	 device;
+	uint32_t	 failed;	/* the figures are not known */
+	uint32_t	 spare;
 	uint64_t	 lastid;
 	uint64_t	 accepted;
 	uint64_t	 blocked;
@@ -276,6 +277,7 @@ struct ipc_ctl {
 	uint32_t	 client;	/* control's name for who asks */
 	uint32_t	 uid;
 	uint32_t	 type;		/* enum ctl_type */
+	uint32_t	 spare;		/* what follows is aligned */
 };
 
 struct ipc_client {
@@ -297,7 +299,7 @@ struct ipc_sessions {
 struct nv_open {
 	uint8_t		 addr[16];	/* IPv6, or IPv4 mapped into it */
 	uint16_t	 port;
-	uint16_t	 listener;
+	uint16_t	 spare;
 };
 
 struct nv_closed {
@@ -324,8 +326,12 @@ struct vs_reading {
 	uint64_t	 received;	/* the gateway's, ms */
 	uint32_t	 device;
 	uint32_t	 reason;	/* 0: accepted */
-	uint32_t	 modellen;
-	uint32_t	 textlen;
+	uint32_t	 textlen;	/* bytes that follow */
+	uint32_t	 spare;
+};
+
+struct vs_model {
+	uint32_t	 device;
 };
 
 struct vs_release {
@@ -345,10 +351,12 @@ struct sv_refused {
 /* Sizes that sender and receiver must agree on to the byte. */
 _Static_assert(sizeof(struct vs_reading) == 40, "vs_reading");
 _Static_assert(sizeof(struct nv_open) == 20, "nv_open");
+_Static_assert(sizeof(struct ipc_ctl) == 16, "ipc_ctl");
 _Static_assert(sizeof(struct ipc_reply) == 16, "ipc_reply");
 
 /* ipc.c */
 const char	*ipc_procname(enum ctl_process);
+enum sandbox_role ipc_role(enum ctl_process);
 void		 ipc_get(struct imsg *, const char *, void *, size_t);
 const void	*ipc_get_with(struct imsg *, const char *, void *, size_t,
 		    size_t *);

@@ -133,6 +133,14 @@ keyring_load(const struct asmpd_conf *c, char *error, size_t len)
 		    why);
 		goto fail;
 	}
+	/* Rows written with another secret could not be read any more. */
+	if (current != NULL && timingsafe_bcmp(current->registry, k->registry,
+	    sizeof(k->registry)) != 0) {
+		snprintf(error, len, "gateway seal %s: holds another secret "
+		    "than asmpd was started with; restore the file",
+		    c->gateway_seal);
+		goto fail;
+	}
 	if (decoy.alg == 0 && decoy_make() == -1) {
 		strlcpy(error, "no randomness for keys", len);
 		goto fail;

@@ -38,6 +38,7 @@
 #define FD_RESERVE	64		/* pipes, listeners, log, reloads */
 #define LATE_MS		1000		/* from the proof to a silent close */
 #define LINGER_MS	1000		/* for a last record to be read */
+#define EVICT_SCAN	64	/* half-open ones looked at for a silent one */
 #define SOURCES_MAX	65536		/* addresses remembered at once */
 #define KEEPALIVE_IDLE	60		/* seconds until a dead peer is asked */
 
@@ -82,6 +83,8 @@ struct conn {
 	uint8_t			 reported;	/* the parent knows the end */
 	uint8_t			 list;		/* which deadline list */
 	uint8_t			 lost;		/* reason, in CONN_LOST */
+	uint8_t			 silent;	/* no frame has come yet */
+	uint8_t			 broken;	/* nothing more is read from it */
 	uint8_t			 addr[16];
 	uint16_t		 port;
 };
@@ -91,7 +94,6 @@ struct listener {
 	struct event		 ev;
 	int			 fd;
 	int			 tls;
-	uint32_t		 id;
 	int			 active;	/* its event is added */
 };
 TAILQ_HEAD(listeners, listener);
@@ -107,6 +109,7 @@ void	 listen_commit(void);
 void	 listen_abort(void);
 void	 listen_start(void);
 void	 listen_resume(void);
+void	 listen_release(void);
 void	 listen_stop(void);
 
 /* net_conn.c */
@@ -142,6 +145,7 @@ enum deadline_list {
 };
 void	 deadlines_init(void);
 void	 deadline_set(struct conn *, enum deadline_list, uint64_t);
+int	 deadline_evict(void);
 
 /* net_source.c */
 uint8_t		 source_admit(const uint8_t *, struct source **);

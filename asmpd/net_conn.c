@@ -133,7 +133,8 @@ conn_rewait(struct conn *c)
 {
 	short	 want = 0;
 
-	if (!c->isheld && c->state != CONN_LATE && c->state != CONN_FLUSH)
+	if (!c->isheld && !c->broken && c->state != CONN_LATE &&
+	    c->state != CONN_FLUSH)
 		want |= EV_READ;
 	if (c->outlen > c->outpos)
 		want |= EV_WRITE;
@@ -221,25 +222,26 @@ conns_resume(void)
 	TAILQ_FOREACH_SAFE(c, &held, held, next) {
 		if (c->state == CONN_LOST)
 			conn_lost(c, c->lost);
-		else
+		else {
 			conn_hold(c, 0);
+			/* libtls may hold bytes that no event will tell of. */
+			if (c->tls != NULL)
+				event_active(&c->ev, EV_READ, 1);
+		}
 	}
+	listen_release();
 }
 
 static void
-conn_announce(struct conn *c, const struct listener *l)
+conn_announce(struct conn *c)
 {
 	struct nv_open	 msg;
-	struct ipc_open	 open;
+	struct ipc_conn	 open = { .conn = c->id };
 
-	memset(&open, 0, sizeof(open));
-	open.conn = c->id;
-	open.listener = l->id;
 	to_parent(IPC_OPEN, &open, sizeof(open));
 	memset(&msg, 0, sizeof(msg));
 	memcpy(msg.addr, c->addr, sizeof(msg.addr));
 	msg.port = c->port;
-	msg.listener = l->id;
 	hotpipe_send(&net_verify, NV_OPEN, c->id, &msg, sizeof(msg));
 }
 
@@ -252,9 +254,7 @@ conn_new(int fd, const uint8_t *addr, uint16_t port,
 	struct conn	*c;
 	uint8_t		 reason;
 
-	reason = hotpipe_full(&net_verify, CHAN_MSGMAX) ? REASON_BUSY :
-	    source_admit(addr, &src);
-	if (reason != 0) {
+	if ((reason = source_admit(addr, &src)) != 0) {
 		source_refused(reason, addr, port);
 		close(fd);
 		return;
@@ -271,10 +271,11 @@ conn_new(int fd, const uint8_t *addr, uint16_t port,
 	memcpy(c->addr, addr, sizeof(c->addr));
 	c->state = CONN_HALFOPEN;
 	c->max_in = ASMP_PRE_MAX;
+	c->silent = 1;
 	c->lastframe = mono_ms();
 	c->id = slot_take(c);
 	net_counter[CN_ACCEPTED]++;
-	conn_announce(c, l);
+	conn_announce(c);
 	deadline_set(c, DEADLINE_HANDSHAKE, c->lastframe +
 	    net_conf.handshake_ms);
 	if (l->tls && io_start_tls(c) == -1) {
@@ -288,6 +289,8 @@ conn_new(int fd, const uint8_t *addr, uint16_t port,
 void
 conn_up(struct conn *c, uint32_t max_in)
 {
+	if (c->state == CONN_LOST)
+		return;
 	if (c->state != CONN_HALFOPEN || max_in < ASMP_MAX_IN_MIN ||
 	    max_in > ASMP_PAYLOAD_MAX)
 		ipc_intrusion("verify", "a session out of turn", VN_UP,
@@ -355,6 +358,7 @@ static void
 conn_linger(struct conn *c)
 {
 	c->state = CONN_LINGER;
+	c->broken = 0;
 	conn_report(c);
 	if (c->tls != NULL)
 		(void)tls_close(c->tls);
@@ -508,10 +512,30 @@ conn_frames(struct conn *c, const uint8_t *buf, size_t len)
 		return REASON_INTERNAL;
 	if (off > 0) {
 		c->lastframe = mono_ms();
+		c->silent = 0;
 		chan_commit(&net_verify.chan, NV_FRAMES, c->id, off);
 	}
 	if (ret == -1)
 		return errno == EMSGSIZE ? REASON_LENGTH : REASON_VERSION;
+	return 0;
+}
+
+/*
+ * What came is no frame.  With a session verify tells the device why before
+ * it ends; without one there is nothing to say.  Returns -1 if c is gone.
+ */
+static int
+conn_broken(struct conn *c, uint32_t reason)
+{
+	struct nv_closed	 msg = { .reason = reason };
+
+	if (c->state != CONN_UP || hotpipe_full(&net_verify, sizeof(msg))) {
+		conn_lost(c, reason);
+		return -1;
+	}
+	c->broken = 1;
+	hotpipe_send(&net_verify, NV_BROKEN, c->id, &msg, sizeof(msg));
+	conn_rewait(c);
 	return 0;
 }
 
@@ -537,15 +561,15 @@ conn_read(struct conn *c)
 		return 0;
 	}
 	if (n <= 0) {
-		conn_lost(c, REASON_LOST);
+		conn_lost(c, n == IO_ERROR && c->tls != NULL ? REASON_TLS :
+		    REASON_LOST);
 		return -1;
 	}
 	if (c->inlen > 0)
 		memcpy(buf, c->in, c->inlen);
-	if ((reason = conn_frames(c, buf, c->inlen + n)) != 0) {
-		conn_lost(c, reason);
-		return -1;
-	}
+	if ((reason = conn_frames(c, buf, c->inlen + n)) != 0)
+		return conn_broken(c, reason);
+	conn_rewait(c);
 	return 0;
 }
 
@@ -562,6 +586,7 @@ conn_event(int fd, short event, void *arg)
 	if (c->outlen > c->outpos && conn_write(c) == -1)
 		return;
 	if ((event & EV_READ) != 0 || c->tls != NULL)
-		if (c->state == CONN_HALFOPEN || c->state == CONN_UP)
+		if (!c->broken && !c->isheld &&
+		    (c->state == CONN_HALFOPEN || c->state == CONN_UP))
 			(void)conn_read(c);
 }

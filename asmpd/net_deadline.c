@@ -105,3 +105,25 @@ deadline_set(struct conn *c, enum deadline_list list, uint64_t when)
 		arm();
 	}
 }
+
+/*
+ * Gives up the oldest half-open connection that has not said a word, so that
+ * many silent ones cannot keep everybody out.  Returns 0, or -1 if there is
+ * none among the oldest.
+ */
+int
+deadline_evict(void)
+{
+	struct conn	*c;
+	int		 n = 0;
+
+	TAILQ_FOREACH(c, &lists[DEADLINE_HANDSHAKE], dead) {
+		if (c->silent) {
+			conn_late(c);
+			return 0;
+		}
+		if (++n == EVICT_SCAN)
+			break;
+	}
+	return -1;
+}

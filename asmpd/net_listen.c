@@ -37,7 +37,7 @@
 static struct listeners	 current = TAILQ_HEAD_INITIALIZER(current);
 static struct listeners	 offered = TAILQ_HEAD_INITIALIZER(offered);
 static struct event	 ev_pause;
-static int		 started, paused;
+static int		 started, paused, held;
 
 static void	 listen_event(int, short, void *);
 
@@ -52,7 +52,7 @@ listener_off(struct listener *l)
 static void
 listener_on(struct listener *l)
 {
-	if (l->active || !started || paused)
+	if (l->active || !started || paused || held)
 		return;
 	event_set(&l->ev, l->fd, EV_READ | EV_PERSIST, listen_event, l);
 	if (event_add(&l->ev, NULL) == -1)
@@ -82,7 +82,6 @@ listen_add(const struct ipc_listener *msg, int fd)
 	if (fd == -1 || (l = calloc(1, sizeof(*l))) == NULL)
 		return -1;
 	l->fd = fd;
-	l->id = msg->id;
 	l->tls = msg->tls;
 	TAILQ_INSERT_TAIL(&offered, l, entry);
 	return 0;
@@ -122,6 +121,25 @@ listen_stop(void)
 	listeners_free(&current);
 }
 
+static void
+listeners_off(void)
+{
+	struct listener	*l;
+
+	TAILQ_FOREACH(l, &current, entry)
+		listener_off(l);
+}
+
+/* Verify takes messages again: so do the listeners take connections. */
+void
+listen_release(void)
+{
+	if (!held)
+		return;
+	held = 0;
+	listen_start();
+}
+
 /* A descriptor may be free again. */
 void
 listen_resume(void)
@@ -150,13 +168,11 @@ static void
 listen_pause(void)
 {
 	struct timeval	 tv = { .tv_sec = ACCEPT_PAUSE };
-	struct listener	*l;
 
 	log_warn("accept: pausing until a connection ends");
 	net_counter[CN_PAUSES]++;
 	paused = 1;
-	TAILQ_FOREACH(l, &current, entry)
-		listener_off(l);
+	listeners_off();
 	evtimer_set(&ev_pause, pause_over, NULL);
 	evtimer_add(&ev_pause, &tv);
 }
@@ -206,6 +222,12 @@ listen_event(int lfd, short event, void *arg)
 
 	(void)event;
 	for (n = 0; n < ACCEPT_TURN; n++) {
+		/* The backlog can wait; who is accepted cannot. */
+		if (hotpipe_full(&net_verify, CHAN_MSGMAX)) {
+			held = 1;
+			listeners_off();
+			return;
+		}
 		len = sizeof(ss);
 		fd = accept4(lfd, (void *)&ss, &len, SOCK_NONBLOCK |
 		    SOCK_CLOEXEC);

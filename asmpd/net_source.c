@@ -95,7 +95,8 @@ source_admit(const uint8_t *addr, struct source **out)
 
 	if (net_counter[CN_CONNS] >= net_conf.max_sessions)
 		return REASON_BUSY;
-	if (net_counter[CN_HALFOPEN] >= net_conf.max_halfopen)
+	if (net_counter[CN_HALFOPEN] >= net_conf.max_halfopen &&
+	    deadline_evict() == -1)
 		return REASON_HALF_OPEN;
 	source_key(key.addr, addr);
 	if ((s = RB_FIND(sources, &tree, &key)) == NULL &&

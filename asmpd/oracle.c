@@ -64,6 +64,7 @@ static uint32_t		 nslots;
 static void	 sign(const struct ipc_sign *, struct permit *);
 static void	 refuse(uint64_t, uint32_t);
 static void	 lease_ask(struct device *, uint64_t);
+static void	 end_lease(struct device *, uint32_t);
 
 /* Prepares for connections in n slots. */
 void
@@ -111,7 +112,7 @@ permit_free(struct slot *s)
 
 /* Net has accepted a connection. */
 void
-oracle_open(const struct ipc_open *open)
+oracle_open(const struct ipc_conn *open)
 {
 	struct slot	*s = slot_of("net", open->conn);
 	struct ipc_sign	*parked = s->parked;
@@ -186,7 +187,8 @@ oracle_sign(const struct ipc_sign *req)
 		*s->parked = *req;
 		return;
 	}
-	if ((p = permit_in(req->conn, PERMIT_OPEN, IPC_SIGN)) != NULL)
+	p = permit_in(req->conn, PERMIT_OPEN, IPC_SIGN);
+	if (p != NULL && mono_ms() <= p->deadline)
 		sign(req, p);
 }
 
@@ -212,8 +214,9 @@ oracle_lookup(const struct ipc_lookup *req)
 	struct ident_pub	 pub = *keyring_decoy();
 	struct ipc_found	 ans;
 
-	if ((p = permit_in(req->conn, PERMIT_SIGNED, IPC_LOOKUP)) == NULL)
-		return;
+	p = permit_in(req->conn, PERMIT_SIGNED, IPC_LOOKUP);
+	if (p == NULL || mono_ms() > p->deadline)
+		return;		/* net closes it any moment */
 	p->dev = registry_byid(req->id);
 	p->reason = lookup_reason(p->dev, req);
 	if (p->reason == 0)
@@ -259,7 +262,6 @@ oracle_prove(const struct ipc_prove *req)
 	struct slot	*s = slot_of("verify", req->conn);
 	struct permit	*p;
 	struct device	*d;
-	struct ipc_end	 end;
 	uint32_t	 reason;
 
 	if ((p = permit_in(req->conn, PERMIT_FOUND, IPC_PROVE)) == NULL)
@@ -282,9 +284,35 @@ oracle_prove(const struct ipc_prove *req)
 	if (d->next != 0)
 		refuse(d->next, REASON_REPLACED);
 	d->next = req->conn;
+	end_lease(d, REASON_REPLACED);
+}
+
+/* Has verify end the session that holds the lease and wipe its keys. */
+static void
+end_lease(struct device *d, uint32_t reason)
+{
+	struct ipc_end	 end;
+
+	memset(&end, 0, sizeof(end));
 	end.conn = d->lease;
-	end.reason = REASON_REPLACED;
+	end.device = d->number;
+	end.reason = reason;
+	d->ending++;
 	to_child(CTL_VERIFY, IPC_END, &end, sizeof(end));
+}
+
+/* Verify has wiped it, or it was gone before. */
+void
+oracle_ended(const struct ipc_end *end)
+{
+	struct device	*d = registry_bynumber(end->device);
+
+	if (d == NULL || d->ending == 0)
+		ipc_intrusion("verify", "an answer to nothing", IPC_ENDED,
+		    end->device);
+	d->ending--;
+	if (!oracle_busy(d))
+		enrol_session_over(d);
 }
 
 static void
@@ -309,6 +337,21 @@ lease_ask(struct device *d, uint64_t conn)
 	to_child(CTL_STORE, IPC_LEASE, &lease, sizeof(lease));
 }
 
+/* Nobody holds the device: who waits for it is next, unless it was revoked. */
+static void
+lease_over(struct device *d)
+{
+	uint64_t	 next = d->next;
+
+	d->lease = d->next = 0;
+	if (next == 0)
+		return;
+	if (d->state == CTL_DEVICE_REVOKED)
+		refuse(next, REASON_REVOKED_DEVICE);
+	else
+		lease_ask(d, next);
+}
+
 /* The store takes readings from the connection: its session may begin. */
 void
 oracle_leased(const struct ipc_leased *leased, const void *model)
@@ -322,6 +365,11 @@ oracle_leased(const struct ipc_leased *leased, const void *model)
 	if (d == NULL || d->lease != leased->conn)
 		ipc_intrusion("store", "a lease nobody asked for", IPC_LEASED,
 		    leased->device);
+	if (leased->failed) {
+		refuse(leased->conn, REASON_INTERNAL);
+		lease_over(d);
+		return;
+	}
 	memset(&msg.ans, 0, sizeof(msg.ans));
 	msg.ans.conn = leased->conn;
 	msg.ans.lastid = leased->lastid;
@@ -338,18 +386,11 @@ void
 oracle_released(const struct ipc_lease *lease)
 {
 	struct device	*d = registry_bynumber(lease->device);
-	uint64_t	 next;
 
 	if (d == NULL || d->lease == 0 || d->lease != lease->conn)
 		ipc_intrusion("store", "the end of no lease", IPC_RELEASED,
 		    lease->device);
-	d->lease = 0;
-	next = d->next;
-	d->next = 0;
-	if (next != 0)
-		lease_ask(d, next);
-	else if (!oracle_busy(d))
-		enrol_session_over(d);
+	lease_over(d);
 }
 
 /*
@@ -359,7 +400,6 @@ oracle_released(const struct ipc_lease *lease)
 uint32_t
 oracle_end(struct device *d, uint32_t reason)
 {
-	struct ipc_end	 end;
 	uint32_t	 n = 0;
 
 	if (d->next != 0) {
@@ -368,17 +408,26 @@ oracle_end(struct device *d, uint32_t reason)
 		n++;
 	}
 	if (d->lease != 0) {
-		end.conn = d->lease;
-		end.reason = reason;
-		to_child(CTL_VERIFY, IPC_END, &end, sizeof(end));
+		end_lease(d, reason);
 		n++;
 	}
 	return n;
 }
 
-/* Whether a session of the device is there, or not yet wholly gone. */
+/* Whether the device has a session, or is about to. */
+int
+oracle_held(const struct device *d)
+{
+	return d->lease != 0 || d->next != 0;
+}
+
+/*
+ * Whether an end that was asked for is still to come: keys in verify, a
+ * connection in net.  The lease does not count: it comes back when the store
+ * has written, which a full disk can put off, and serves nobody meanwhile.
+ */
 int
 oracle_busy(const struct device *d)
 {
-	return d->lease != 0 || d->next != 0 || d->conn != 0;
+	return d->ending != 0 || d->conn != 0;
 }

@@ -31,8 +31,6 @@
 #include "log.h"
 #include "sandbox.h"
 
-#define TURN_MAX	64	/* messages of one child before the next */
-
 static void	 recv_ready(struct child *, struct imsg *);
 static void	 recv_conf_done(struct child *, struct imsg *);
 static void	 recv_stopped(struct child *, struct imsg *);
@@ -50,6 +48,7 @@ static void	 recv_ctl(struct child *, struct imsg *);
 static void	 recv_ctl_gone(struct child *, struct imsg *);
 static void	 recv_monitor(struct child *, struct imsg *);
 static void	 recv_reply(struct child *, struct imsg *);
+static void	 recv_ended(struct child *, struct imsg *);
 static void	 recv_event(struct child *, struct imsg *);
 
 #define FROM(p)		(1U << (p))
@@ -71,6 +70,7 @@ static const struct {
 	{ IPC_SIGN,	FROM(CTL_VERIFY),	1, recv_sign },
 	{ IPC_LOOKUP,	FROM(CTL_VERIFY),	1, recv_lookup },
 	{ IPC_PROVE,	FROM(CTL_VERIFY),	1, recv_prove },
+	{ IPC_ENDED,	FROM(CTL_VERIFY),	1, recv_ended },
 	{ IPC_EVENT,	FROM(CTL_VERIFY),	1, recv_event },
 	{ IPC_LEASED,	FROM(CTL_STORE),	1, recv_leased },
 	{ IPC_RELEASED,	FROM(CTL_STORE),	1, recv_released },
@@ -129,7 +129,7 @@ pipe_ended(struct child *c)
 	imsgev_clear(&c->iev);
 	parent_reap();
 	if (!env->stopping && !c->gone)
-		log_warnx("%s closed its pipe", ipc_procname(c->proc));
+		parent_pipe_ended();
 }
 
 void
@@ -137,7 +137,7 @@ parent_dispatch(int fd, short event, void *arg)
 {
 	struct child	*c = arg;
 	struct imsg	 imsg;
-	int		 n, turn;
+	int		 n;
 
 	(void)fd;
 	if ((event & EV_READ) != 0 && (n = imsgbuf_read(&c->iev.ibuf)) != 1) {
@@ -152,7 +152,7 @@ parent_dispatch(int fd, short event, void *arg)
 		pipe_ended(c);
 		return;
 	}
-	for (turn = 0; turn < TURN_MAX; turn++) {
+	for (;;) {
 		if ((n = imsgbuf_get(&c->iev.ibuf, &imsg)) == -1)
 			fatal("message from %s", ipc_procname(c->proc));
 		if (n == 0)
@@ -162,8 +162,6 @@ parent_dispatch(int fd, short event, void *arg)
 		if (c->iev.ibuf.fd == -1)
 			return;
 	}
-	if (turn == TURN_MAX)
-		event_active(&c->iev.ev, EV_TIMEOUT, 1);
 	imsgev_rearm(&c->iev);
 }
 
@@ -171,15 +169,7 @@ parent_dispatch(int fd, short event, void *arg)
 static void
 recv_ready(struct child *c, struct imsg *imsg)
 {
-	static const enum sandbox_role role[CTL_NPROCESSES] = {
-		[CTL_NET] = SANDBOX_NET,
-		[CTL_VERIFY] = SANDBOX_VERIFY,
-		[CTL_STORE] = SANDBOX_STORE,
-		[CTL_CONTROL] = SANDBOX_CONTROL
-	};
 	struct ipc_ready	 ready;
-	char			 text[128];
-	uint32_t		 missing;
 	int			 proc;
 
 	ipc_get(imsg, ipc_procname(c->proc), &ready, sizeof(ready));
@@ -189,17 +179,9 @@ recv_ready(struct child *c, struct imsg *imsg)
 	c->ready = 1;
 	c->layers = ready.layers;
 	c->uid = ready.uid;
-	missing = sandbox_expected(role[c->proc]) & ~ready.layers;
-	if (missing != 0) {
-		sandbox_report(missing, text, sizeof(text));
-		log_warnx("%s: sandbox without %s%s", ipc_procname(c->proc),
-		    text, env->conf->permit ? "" : "; asmpd does not run with "
-		    "less unless the configuration says sandbox permit");
-		if (!env->conf->permit) {
-			parent_stop("a sandbox layer is missing");
-			return;
-		}
-	}
+	parent_shut_in(ipc_procname(c->proc), ipc_role(c->proc), ready.layers);
+	if (env->stopping)
+		return;
 	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
 		if (!env->child[proc].ready)
 			return;
@@ -230,7 +212,7 @@ recv_stopped(struct child *c, struct imsg *imsg)
 static void
 recv_open(struct child *c, struct imsg *imsg)
 {
-	struct ipc_open	 open;
+	struct ipc_conn	 open;
 
 	ipc_get(imsg, ipc_procname(c->proc), &open, sizeof(open));
 	oracle_open(&open);
@@ -272,6 +254,15 @@ recv_prove(struct child *c, struct imsg *imsg)
 
 	ipc_get(imsg, ipc_procname(c->proc), &prove, sizeof(prove));
 	oracle_prove(&prove);
+}
+
+static void
+recv_ended(struct child *c, struct imsg *imsg)
+{
+	struct ipc_end	 end;
+
+	ipc_get(imsg, ipc_procname(c->proc), &end, sizeof(end));
+	oracle_ended(&end);
 }
 
 static void
@@ -382,8 +373,7 @@ recv_reply(struct child *c, struct imsg *imsg)
 	if (reply.type == CTL_STATUS)
 		request_status(reply.client, c->proc, data);
 	else
-		request_reply(reply.client, reply.type, data, len,
-		    reply.last);
+		request_sessions(reply.client, reply.type, data, len);
 }
 
 static void
@@ -392,6 +382,11 @@ recv_event(struct child *c, struct imsg *imsg)
 	struct ctl_event	 ev;
 
 	ipc_get(imsg, ipc_procname(c->proc), &ev, sizeof(ev));
+	ipc_string("verify", "a device without end", ev.device,
+	    sizeof(ev.device));
+	ipc_string("verify", "an address without end", ev.address,
+	    sizeof(ev.address));
+	ipc_string("verify", "a text without end", ev.text, sizeof(ev.text));
 	/* Control reads slowly when asmpctl does: events may be lost. */
 	if (imsgbuf_queuebytes(&env->child[CTL_CONTROL].iev.ibuf) <
 	    EVENT_QUEUE_MAX)

@@ -47,6 +47,7 @@ struct source {
 	char			*name;
 	const char		*expand;	/* rest of a macro's value */
 	int			 line;
+	int			 ended;		/* its end has been a newline */
 };
 static TAILQ_HEAD(, source)	 sources = TAILQ_HEAD_INITIALIZER(sources);
 
@@ -66,7 +67,7 @@ static int	 yyparse(void);
 static int	 yyerror(const char *, ...)
 		    __attribute__((__format__ (printf, 1, 2)));
 static int	 source_push(const char *);
-static int	 source_pop(void);
+static void	 source_pop(void);
 static int	 macro_set(const char *, const char *, int);
 static int	 take_string(char **, char *);
 static int	 take_count(uint32_t *, int64_t, int64_t, int64_t,
@@ -358,8 +359,8 @@ fail:
 	return -1;
 }
 
-/* Leaves the innermost file; 0 once the outermost one is left. */
-static int
+/* Leaves the innermost file. */
+static void
 source_pop(void)
 {
 	struct source	*s = TAILQ_FIRST(&sources);
@@ -368,7 +369,6 @@ source_pop(void)
 	fclose(s->stream);
 	free(s->name);
 	free(s);
-	return !TAILQ_EMPTY(&sources);
 }
 
 static struct macro *
@@ -562,6 +562,22 @@ lex_macro(void)
 	return 0;
 }
 
+/* A file's last line may lack its newline; then the one around goes on. */
+static int
+lex_end(void)
+{
+	struct source	*s = TAILQ_FIRST(&sources);
+
+	if (s == NULL)
+		return EOF;
+	if (!s->ended) {
+		s->ended = 1;
+		return '\n';
+	}
+	source_pop();
+	return 0;
+}
+
 static int
 lex_one(void)
 {
@@ -569,14 +585,13 @@ lex_one(void)
 
 	while ((c = get_char()) == ' ' || c == '\t')
 		;
-	yylval.line = TAILQ_EMPTY(&sources) ? 0 : TAILQ_FIRST(&sources)->line;
+	yylval.line = TAILQ_EMPTY(&sources) ? 0 :
+	    TAILQ_FIRST(&sources)->line - (c == '\n');
 	if (c == '#')
 		while ((c = get_char()) != '\n' && c != EOF)
 			;
-	if (c == '\n')
-		yylval.line--;
 	if (c == EOF)
-		return TAILQ_EMPTY(&sources) || !source_pop() ? EOF : '\n';
+		return lex_end();
 	if (c == '"')
 		return lex_quoted();
 	if (c == '$')

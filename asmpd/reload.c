@@ -41,14 +41,11 @@ send_listeners(const struct asmpd_conf *c)
 {
 	struct conf_listener	*l;
 	struct ipc_listener	 msg;
-	uint32_t		 id = 0;
 	int			 fd;
 
 	TAILQ_FOREACH(l, &c->listeners, entry) {
 		memset(&msg, 0, sizeof(msg));
-		msg.id = id++;
 		msg.tls = l->tls;
-		strlcpy(msg.text, l->text, sizeof(msg.text));
 		/* The parent keeps its own, for the next reload. */
 		if ((fd = fcntl(l->fd, F_DUPFD_CLOEXEC, 0)) == -1 ||
 		    imsgev_compose(&child_of(CTL_NET)->iev, IPC_CONF_LISTENER,
@@ -88,7 +85,8 @@ send_tls(const struct asmpd_conf *c)
 	    imsg_add(buf, cert, certlen) == -1 ||
 	    imsg_add(buf, key, keylen) == -1)
 		fatal("tls certificate");
-	imsgev_close(&child_of(CTL_NET)->iev, buf);
+	if (imsgev_close(&child_of(CTL_NET)->iev, buf) == -1)
+		fatal("tls certificate");
 	ret = 0;
 done:
 	if (cert != NULL)

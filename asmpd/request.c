@@ -36,6 +36,7 @@ struct gather {
 	TAILQ_ENTRY(gather)	 entry;
 	uint32_t		 client;
 	uint32_t		 waiting;	/* mask of 1 << process */
+	int			 sessions;	/* a page of verify's */
 };
 static TAILQ_HEAD(, gather)	 gathers = TAILQ_HEAD_INITIALIZER(gathers);
 
@@ -176,6 +177,31 @@ newdevice_of(const struct ipc_ctl *ctl, const void *data)
 	return NULL;
 }
 
+static struct gather *
+gather_find(uint32_t client, enum ctl_process proc, int sessions)
+{
+	struct gather	*g;
+
+	TAILQ_FOREACH(g, &gathers, entry)
+		if (g->client == client && g->sessions == sessions &&
+		    (g->waiting & (1U << proc)) != 0)
+			return g;
+	return NULL;
+}
+
+static struct gather *
+gather_new(uint32_t client, int sessions)
+{
+	struct gather	*g;
+
+	if ((g = calloc(1, sizeof(*g))) == NULL)
+		fatal("calloc");
+	g->client = client;
+	g->sessions = sessions;
+	TAILQ_INSERT_TAIL(&gathers, g, entry);
+	return g;
+}
+
 static void
 parent_status(struct ctl_status *st)
 {
@@ -196,10 +222,7 @@ req_status(const struct ipc_ctl *ctl, const void *data)
 	int			 proc;
 
 	(void)data;
-	if ((g = calloc(1, sizeof(*g))) == NULL)
-		fatal("calloc");
-	g->client = ctl->client;
-	TAILQ_INSERT_TAIL(&gathers, g, entry);
+	g = gather_new(ctl->client, 0);
 	parent_status(&st);
 	request_reply(ctl->client, CTL_STATUS, &st, sizeof(st), 0);
 	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++) {
@@ -214,10 +237,7 @@ request_status(uint32_t client, enum ctl_process proc, const void *data)
 {
 	struct gather	*g;
 
-	TAILQ_FOREACH(g, &gathers, entry)
-		if (g->client == client && (g->waiting & (1U << proc)) != 0)
-			break;
-	if (g == NULL)
+	if ((g = gather_find(client, proc, 0)) == NULL)
 		return;		/* who asked has left */
 	request_reply(client, CTL_STATUS, data, sizeof(struct ctl_status), 0);
 	g->waiting &= ~(1U << proc);
@@ -226,6 +246,22 @@ request_status(uint32_t client, enum ctl_process proc, const void *data)
 	TAILQ_REMOVE(&gathers, g, entry);
 	free(g);
 	request_result(client, CTL_OK, 0, 0, "%s", "");
+}
+
+/* Verify's part of a page of sessions; it answers nobody who did not ask. */
+void
+request_sessions(uint32_t client, uint32_t type, const void *data, size_t len)
+{
+	struct gather	*g;
+	int		 last = type != CTL_SESSION;
+
+	if ((g = gather_find(client, CTL_VERIFY, 1)) == NULL)
+		return;
+	request_reply(client, type, data, len, last);
+	if (!last)
+		return;
+	TAILQ_REMOVE(&gathers, g, entry);
+	free(g);
 }
 
 /* Forgets a client that has left. */
@@ -245,12 +281,14 @@ request_client_gone(uint32_t client)
 static void
 req_sessions(const struct ipc_ctl *ctl, const void *data)
 {
-	const struct ctl_page	*page = data;
+	struct ctl_page		 page;
 	struct ipc_sessions	 ask;
 
+	memcpy(&page, data, sizeof(page));
 	memset(&ask, 0, sizeof(ask));
-	ask.cursor = page->cursor;
+	ask.cursor = page.cursor;
 	ask.client = ctl->client;
+	gather_new(ctl->client, 1)->waiting = 1U << CTL_VERIFY;
 	to_child(CTL_VERIFY, IPC_SESSIONS, &ask, sizeof(ask));
 }
 
@@ -321,6 +359,11 @@ request_devstats(const struct ipc_devstats *stats)
 	if (d == NULL)
 		ipc_intrusion("store", "figures of no device",
 		    IPC_DEVICE_STATS_REPLY, stats->device);
+	if (stats->failed) {
+		request_result(stats->client, CTL_FAILED, 0, 0,
+		    "the database cannot be read; the log says why");
+		return;
+	}
 	fill_device(&out, d);
 	out.lastid = stats->lastid;
 	out.accepted = stats->accepted;

@@ -61,6 +61,7 @@ store_main(int debug, int verbose)
 	if (db_open(init.file, init.name) == -1)
 		fatalx("database %s: %s (its directory must belong to the "
 		    "user that asmpd runs as)", init.name, db_error());
+	readings_init();
 	while (!quit) {
 		if (event_loop(EVLOOP_ONCE) == -1)
 			fatal("event_loop");
@@ -123,7 +124,7 @@ recv_device_stats(struct imsg *imsg)
 	struct device_figures	 f;
 
 	ipc_get(imsg, "parent", &msg, sizeof(msg));
-	if (db_figures(msg.device, &f) == -1)
+	if ((msg.failed = db_figures(msg.device, &f) == -1))
 		log_warnx("device number %u: %s", msg.device, db_error());
 	msg.lastid = f.lastid;
 	msg.accepted = f.accepted;

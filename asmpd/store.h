@@ -83,6 +83,7 @@ void	 registry_rows_commit(const struct ipc_job *);
 
 /* store_reading.c */
 void	 lease_grant(const struct ipc_lease *);
+void	 readings_init(void);
 void	 readings_take(struct hotpipe *);
 
 #endif /* STORE_H */

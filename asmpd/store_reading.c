@@ -68,9 +68,15 @@ lease_grant(const struct ipc_lease *msg)
 	size_t			 len;
 
 	memset(&out.ans, 0, sizeof(out.ans));
+	out.ans.conn = msg->conn;
+	out.ans.device = msg->device;
 	if (db_figures(msg->device, &f) == -1 ||
-	    db_model(msg->device, out.model, &len) == -1)
-		fatalx("device number %u: %s", msg->device, db_error());
+	    db_model(msg->device, out.model, &len) == -1) {
+		log_warnx("device number %u: %s", msg->device, db_error());
+		out.ans.failed = 1;
+		to_parent(IPC_LEASED, &out.ans, sizeof(out.ans));
+		return;
+	}
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		fatal("calloc");
 	l->conn = msg->conn;
@@ -79,8 +85,6 @@ lease_grant(const struct ipc_lease *msg)
 	if (RB_INSERT(leases, &leases, l) != NULL)
 		fatalx("a lease twice");
 	store_counter[CS_LEASES]++;
-	out.ans.conn = msg->conn;
-	out.ans.device = msg->device;
 	out.ans.lastid = f.lastid;
 	out.ans.modellen = len;
 	to_parent(IPC_LEASED, &out, sizeof(out.ans) + len);
@@ -107,17 +111,14 @@ lease_touch(struct lease *l)
 
 static int
 put_accepted(struct lease *l, const struct vs_reading *rd,
-    const uint8_t *model)
+    const uint8_t *text)
 {
 	/* Verify looks for duplicates too; what counts is what is stored. */
 	if (rd->id <= l->newid) {
 		store_counter[CS_DUPLICATES]++;
 		return 0;
 	}
-	if (db_put_reading(rd, model + rd->modellen) == -1)
-		return -1;
-	if (rd->modellen > 0 && db_put_model(rd->device, model,
-	    rd->modellen) == -1)
+	if (db_put_reading(rd, text) == -1)
 		return -1;
 	l->newid = rd->id;
 	l->accepted++;
@@ -146,15 +147,14 @@ static int
 take_reading(const struct chan_msg *msg)
 {
 	struct vs_reading	 rd;
-	const uint8_t		*model = msg->data + sizeof(rd);
+	const uint8_t		*text = msg->data + sizeof(rd);
 	struct lease		*l;
 
 	if (msg->len < sizeof(rd))
 		ipc_intrusion("verify", "a message that is too short",
 		    msg->type, msg->len);
 	memcpy(&rd, msg->data, sizeof(rd));
-	if (rd.modellen > IPC_MODELMAX || rd.textlen > ASMP_PAYLOAD_MAX ||
-	    msg->len != sizeof(rd) + rd.modellen + rd.textlen)
+	if (msg->len != sizeof(rd) + rd.textlen)
 		ipc_intrusion("verify", "a message of a wrong size",
 		    msg->type, msg->len);
 	if ((l = lease_find(msg->id, rd.device)) == NULL) {
@@ -162,8 +162,26 @@ take_reading(const struct chan_msg *msg)
 		return 0;
 	}
 	lease_touch(l);
-	return rd.reason == REASON_NONE ? put_accepted(l, &rd, model) :
-	    put_blocked(l, &rd, model + rd.modellen);
+	return rd.reason == REASON_NONE ? put_accepted(l, &rd, text) :
+	    put_blocked(l, &rd, text);
+}
+
+/* The same for a model, which belongs to the readings before it. */
+static int
+take_model(const struct chan_msg *msg)
+{
+	struct vs_model	 m;
+
+	if (msg->len < sizeof(m) || msg->len > sizeof(m) + IPC_MODELMAX)
+		ipc_intrusion("verify", "a model of a wrong size", msg->type,
+		    msg->len);
+	memcpy(&m, msg->data, sizeof(m));
+	if (lease_find(msg->id, m.device) == NULL) {
+		store_counter[CS_UNLEASED]++;
+		return 0;
+	}
+	return db_put_model(m.device, msg->data + sizeof(m), msg->len -
+	    sizeof(m));
 }
 
 static void
@@ -189,6 +207,8 @@ take_message(const struct chan_msg *msg)
 	switch (msg->type) {
 	case VS_READING:
 		return take_reading(msg);
+	case VS_MODEL:
+		return take_model(msg);
 	case VS_RELEASE:
 		take_release(msg);
 		return 0;
@@ -276,20 +296,36 @@ settle_all(int done)
 }
 
 static void
+retry_later(void)
+{
+	struct timeval	 tv = { .tv_sec = RETRY_SECONDS };
+
+	evtimer_add(&ev_retry, &tv);
+}
+
+static void
 retry(int fd, short event, void *arg)
 {
 	(void)fd;
 	(void)event;
 	(void)arg;
-	readings_take(&store_verify);
+	if (hotpipe_full(&store_verify, DECIDED_ROOM))
+		retry_later();
+	else
+		readings_take(&store_verify);
+}
+
+/* Prepares for readings. */
+void
+readings_init(void)
+{
+	evtimer_set(&ev_retry, retry, NULL);
 }
 
 /* Says once that the database refuses, and once that it does not any more. */
 static void
 stalled(int now)
 {
-	struct timeval	 tv = { .tv_sec = RETRY_SECONDS };
-
 	if (now && !store_counter[CS_STALLED])
 		log_warnx("database: %s; nothing is acknowledged until it "
 		    "takes readings again", db_error());
@@ -300,8 +336,7 @@ stalled(int now)
 	if (!now)
 		return;
 	store_counter[CS_RETRIES]++;
-	evtimer_set(&ev_retry, retry, NULL);
-	evtimer_add(&ev_retry, &tv);
+	retry_later();
 }
 
 /*

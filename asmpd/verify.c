@@ -41,7 +41,7 @@ struct aead_pool	*verify_aeads;
 static struct ipc_conf	 offered;
 static struct model_rules offered_rules;
 static struct event	 ev_sweep;
-static int		 quit;
+static int		 quit, stopping;
 
 static void	 dispatch_parent(int, short, void *);
 static void	 work_net(struct hotpipe *);
@@ -94,6 +94,19 @@ flush(void)
 	hotpipe_flush(&verify_net);
 }
 
+/* Ends all sessions, in slices; then net hears that nothing follows. */
+static void
+stop(void)
+{
+	hotpipe_hold(&verify_net, 1);	/* nothing new */
+	if (sessions_stop()) {
+		hotpipe_send(&verify_net, VN_STOPPED, 0, NULL, 0);
+		stopping = 0;
+	}
+	hotpipe_flush(&verify_net);
+	hotpipe_flush(&verify_store);
+}
+
 void
 verify_main(int debug, int verbose)
 {
@@ -110,8 +123,9 @@ verify_main(int debug, int verbose)
 		if (event_loop(EVLOOP_ONCE) == -1)
 			fatal("event_loop");
 		flush();
+		if (stopping)
+			stop();
 	}
-	sessions_stop();
 	exit(0);
 }
 
@@ -211,8 +225,12 @@ recv_end(struct imsg *imsg)
 	struct session	*s;
 
 	ipc_get(imsg, "parent", &msg, sizeof(msg));
-	if ((s = session_find(msg.conn)) != NULL && s->up != NULL)
+	s = session_find(msg.conn);
+	if (s != NULL && s->up != NULL)
 		session_end(s, msg.reason);
+	else if (s != NULL && s->state == S_PROVING)
+		session_refuse(s, msg.reason);
+	to_parent(IPC_ENDED, &msg, sizeof(msg));
 }
 
 static void
@@ -284,8 +302,7 @@ dispatch(struct imsg *imsg)
 		recv_monitor(imsg);
 		break;
 	case IPC_STOP:
-		sessions_stop();
-		hotpipe_send(&verify_net, VN_STOPPED, 0, NULL, 0);
+		stopping = 1;
 		break;
 	default:
 		fatalx("unknown message %u from the parent",
@@ -313,6 +330,7 @@ recv_open(const struct chan_msg *msg)
 	session_open(msg->id, &open);
 }
 
+/* The end of a connection, or of what can be read from it. */
 static void
 recv_closed(const struct chan_msg *msg)
 {
@@ -323,7 +341,11 @@ recv_closed(const struct chan_msg *msg)
 		ipc_intrusion("net", "a message of a wrong size", msg->type,
 		    msg->len);
 	memcpy(&closed, msg->data, sizeof(closed));
-	if ((s = session_find(msg->id)) != NULL)
+	if ((s = session_find(msg->id)) == NULL)
+		return;
+	if (msg->type == NV_BROKEN)
+		session_fail(s, closed.reason);
+	else
 		session_gone(s, closed.reason);
 }
 
@@ -354,6 +376,7 @@ work_net(struct hotpipe *p)
 				record_frames(s, msg.data, msg.len);
 			break;
 		case NV_CLOSED:
+		case NV_BROKEN:
 			recv_closed(&msg);
 			break;
 		default:

@@ -31,14 +31,20 @@
 
 #define GATEWAY_MAX_IN	16384	/* payload a device may send us, bytes */
 #define SESSION_LIFE	86400	/* seconds; then devices reconnect */
+#define SESSION_FRAMES	(1ULL << 32)	/* likewise */
 #define SEAL_WAIT	10000	/* ms that DATA waits for its seal */
 #define SWEEP_SECONDS	1	/* how often waits and lives are looked at */
 #define AEAD_CONTEXTS	512	/* lent to busy sessions */
 #define ROOMS_IDLE	64	/* waiting rooms kept for the next */
 #define ROOM_FIRST	(16 * 1024)	/* bytes of a room to begin with */
 
-/* What one message of net's can make of work; kept free before taking it. */
+/*
+ * What one message of net's can make of work; kept free before taking it.  A
+ * reading is as long on its way to the store as its frame was, and what
+ * waited in a room comes on top; models go only while as much is left again.
+ */
 #define STORE_ROOM	(2 * 1024 * 1024)
+#define MODEL_ROOM	(STORE_ROOM / 2)
 #define NET_ROOM	(1024 * 1024)
 
 /* DATA that waits, unopened, for its seal. */
@@ -88,6 +94,7 @@ struct up {
 	uint64_t		 blocked;
 	uint64_t		 expires;	/* mono_ms() */
 	uint8_t			 ackdue;	/* a duplicate wants one */
+	uint8_t			 learned;	/* the store has an older model */
 	uint8_t			 ending;	/* reason, after its decision */
 };
 
@@ -111,10 +118,14 @@ struct session {
 	uint64_t			 rx;	/* next sequence expected */
 	uint64_t			 tx;	/* next sequence to send */
 	uint32_t			 epoch;
-	uint16_t			 peer_max;
 	uint16_t			 port;
 	uint8_t				 addr[16];
 };
+
+_Static_assert(CHAN_MSGMAX + ASMP_SEAL_BYTES <= MODEL_ROOM,
+    "readings of one message find room beside models");
+_Static_assert(sizeof(struct vs_reading) <= ASMP_HDRLEN + ASMP_READING_HDR,
+    "a reading grows on its way");
 
 /* verify.c */
 extern struct hotpipe		 verify_net, verify_store;
@@ -131,12 +142,13 @@ void		 session_gone(struct session *, uint32_t);
 void		 session_fail(struct session *, enum reason);
 void		 session_refuse(struct session *, enum reason);
 void		 session_end(struct session *, enum reason);
-void		 session_up(struct session *, const struct ipc_proved *,
+int		 session_up(struct session *, const struct ipc_proved *,
 		    const uint8_t *);
 void		 session_send(struct session *, uint16_t, uint32_t,
 		    const uint8_t *, size_t);
 void		 sessions_sweep(void);
-void		 sessions_stop(void);
+int		 session_room(void);
+int		 sessions_stop(void);
 void		 sessions_show(const struct ipc_sessions *);
 
 /* verify_handshake.c */
@@ -158,6 +170,7 @@ void		 rooms_sweep(void);
 enum reason	 seal_take(struct session *, const uint8_t *, size_t);
 
 /* verify_reading.c */
+void		 reading_save_model(struct session *);
 enum reason	 reading_take(struct session *, const uint8_t *, size_t);
 void		 reading_decided(struct session *, const struct sv_decided *,
 		    const uint8_t *);

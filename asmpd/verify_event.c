@@ -32,6 +32,7 @@
 
 static int	 monitored;
 
+/* Whether anybody watches, so that events are worth making. */
 void
 event_monitor(int on)
 {
@@ -105,15 +106,22 @@ event_refused(const struct session *s, const char *device,
 {
 	char	 addr[CTL_ADDRMAX];
 
+	verify_counter[CV_REFUSED]++;
 	addr_text(s->addr, s->port, addr, sizeof(addr));
-	log_info("session refused: address %s device %s reason %s", addr,
-	    device == NULL || device[0] == '\0' ? "-" : device,
-	    reason_name(reason));
+	/* Who never said a word has not failed at anything: no flood of lines. */
+	if (s->state == S_HELLO &&
+	    (reason == REASON_LOST || reason == REASON_TIMEOUT))
+		log_debug("connection without a word: address %s reason %s",
+		    addr, reason_name(reason));
+	else
+		log_info("session refused: address %s device %s reason %s",
+		    addr, device == NULL || device[0] == '\0' ? "-" : device,
+		    reason_name(reason));
 	event_emit(s, CTL_EV_REFUSED, device, reason, 0, NULL);
 }
 
 /*
- * A reading was decided on; detail, if any, is why it was blocked.  What it
+ * A reading has passed the checks or was blocked; detail, if any, is why it was blocked.  What it
  * said stands in the log only where that was asked for.
  */
 void

@@ -82,14 +82,14 @@ hello(struct session *s, const struct asmp_header *h, const uint8_t *frame)
 		session_fail(s, REASON_SEQUENCE);
 		return;
 	}
-	if ((reason = hello_get(&msg, payload, h->length)) != 0) {
+	if ((reason = hello_get(&msg, payload, h->length)) != 0 ||
+	    (reason = msg.options == 0 ? 0 : REASON_HELLO) != 0) {
 		session_fail(s, reason);
 		return;
 	}
 	if ((s->hs = calloc(1, sizeof(*s->hs))) == NULL)
 		fatal("calloc");
 	s->profile = profile_byid(msg.profile);
-	s->peer_max = msg.max_in;
 	prologue_put(prologue, frame, payload);
 	if (noise_init(&s->hs->noise, s->profile->agreement, prologue) == -1)
 		fatalx("no randomness");
@@ -242,20 +242,27 @@ handshake_found(const struct ipc_found *msg)
 	to_parent(IPC_PROVE, &ask, sizeof(ask));
 }
 
+/* A lease that no session came of. */
+static void
+give_back(const struct ipc_proved *msg)
+{
+	struct vs_release	 release;
+
+	memset(&release, 0, sizeof(release));
+	release.device = msg->device;
+	hotpipe_send(&verify_store, VS_RELEASE, msg->conn, &release,
+	    sizeof(release));
+}
+
 /* The parent's verdict.  A lease for a connection that is gone goes back. */
 void
 handshake_proved(const struct ipc_proved *msg, const uint8_t *model)
 {
-	struct session		*s = session_find(msg->conn);
-	struct vs_release	 release;
+	struct session	*s = session_find(msg->conn);
 
 	if (s == NULL) {
-		if (msg->reason != 0)
-			return;
-		memset(&release, 0, sizeof(release));
-		release.device = msg->device;
-		hotpipe_send(&verify_store, VS_RELEASE, msg->conn, &release,
-		    sizeof(release));
+		if (msg->reason == 0)
+			give_back(msg);
 		return;
 	}
 	if (s->state != S_PROVING)
@@ -265,5 +272,9 @@ handshake_proved(const struct ipc_proved *msg, const uint8_t *model)
 		return;
 	}
 	memcpy(s->hs->t, s->hs->h, sizeof(s->hs->t));
-	session_up(s, msg, model);
+	if (session_up(s, msg, model) == 0)
+		return;
+	log_warnx("device %s: no memory, or its model is damaged", s->hs->id);
+	give_back(msg);
+	session_refuse(s, REASON_INTERNAL);
 }

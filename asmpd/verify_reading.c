@@ -39,8 +39,7 @@ struct reading {
 };
 
 static void
-to_store(struct session *s, const struct reading *rd, enum reason reason,
-    int learned)
+to_store(struct session *s, const struct reading *rd, enum reason reason)
 {
 	struct vs_reading	 msg;
 	uint8_t			*buf;
@@ -52,16 +51,36 @@ to_store(struct session *s, const struct reading *rd, enum reason reason,
 	msg.device = s->up->device;
 	msg.reason = reason;
 	msg.textlen = rd->len;
-	buf = chan_reserve(&verify_store.chan, sizeof(msg) + rd->len +
-	    (learned ? IPC_MODELMAX : 0));
+	buf = chan_reserve(&verify_store.chan, sizeof(msg) + rd->len);
 	if (buf == NULL)
 		fatalx("store does not take its messages");
-	if (learned)
-		msg.modellen = model_encode(s->up->model, buf + sizeof(msg));
 	memcpy(buf, &msg, sizeof(msg));
-	memcpy(buf + sizeof(msg) + msg.modellen, rd->text, rd->len);
+	memcpy(buf + sizeof(msg), rd->text, rd->len);
 	chan_commit(&verify_store.chan, VS_READING, s->conn, sizeof(msg) +
-	    msg.modellen + rd->len);
+	    rd->len);
+}
+
+/*
+ * Sends the model to the store if it has learned and there is room; it goes
+ * once for many readings, since it is larger than any of them.
+ */
+void
+reading_save_model(struct session *s)
+{
+	struct vs_model	 msg;
+	uint8_t		*buf;
+
+	if (!s->up->learned || hotpipe_full(&verify_store, MODEL_ROOM))
+		return;
+	memset(&msg, 0, sizeof(msg));
+	msg.device = s->up->device;
+	buf = chan_reserve(&verify_store.chan, sizeof(msg) + IPC_MODELMAX);
+	if (buf == NULL)
+		fatalx("store does not take its messages");
+	memcpy(buf, &msg, sizeof(msg));
+	chan_commit(&verify_store.chan, VS_MODEL, s->conn, sizeof(msg) +
+	    model_encode(s->up->model, buf + sizeof(msg)));
+	s->up->learned = 0;
 }
 
 /* Kept for review, with its reason; a jump leaves the last id where it is. */
@@ -73,7 +92,7 @@ blocked(struct session *s, const struct reading *rd, enum reason reason,
 		s->up->lastid = rd->id;
 	s->up->blocked++;
 	verify_counter[CV_BLOCKED]++;
-	to_store(s, rd, reason, 0);
+	to_store(s, rd, reason);
 	event_reading(s, rd->id, reason, rd->text, rd->len, detail);
 	return reason;
 }
@@ -87,10 +106,11 @@ accepted(struct session *s, const struct reading *rd,
 	if ((learned = model_learn(s->up->model, fields, &verify_rules)) ==
 	    -1)
 		fatal("model");
+	s->up->learned |= learned;
 	s->up->lastid = rd->id;
 	s->up->accepted++;
 	verify_counter[CV_ACCEPTED]++;
-	to_store(s, rd, REASON_NONE, learned);
+	to_store(s, rd, REASON_NONE);
 	event_reading(s, rd->id, REASON_NONE, rd->text, rd->len, NULL);
 	return REASON_NONE;
 }
@@ -106,8 +126,9 @@ check_model(struct session *s, const struct reading *rd,
 	case MODEL_NORMAL:
 		return accepted(s, rd, fields);
 	case MODEL_ANOMALY:
-		snprintf(detail, sizeof(detail), "%s is %.6g, normal is %.6g "
-		    "+- %.3g", f.path, f.value, f.mean, f.deviation);
+		snprintf(detail, sizeof(detail), "%.100s is %.6g, normal is "
+		    "%.6g +- %.3g", log_vis(f.path, strlen(f.path)), f.value,
+		    f.mean, f.deviation);
 		return blocked(s, rd, REASON_ANOMALY, detail);
 	case MODEL_RANGE:
 		return blocked(s, rd, REASON_READING, "a number too large");

@@ -122,6 +122,8 @@ take_close(struct session *s, const struct asmp_header *h,
 static enum reason
 check_sequence(const struct session *s, const struct asmp_header *h)
 {
+	if (s->rx >= SESSION_FRAMES)
+		return REASON_LIFETIME;
 	if (h->epoch == s->epoch && h->seq == s->rx)
 		return REASON_NONE;
 	if (h->epoch < s->epoch || (h->epoch == s->epoch && h->seq < s->rx))

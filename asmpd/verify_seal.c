@@ -121,7 +121,7 @@ rooms_sweep(void)
 	uint64_t	 now = mono_ms();
 
 	while ((r = TAILQ_FIRST(&taken)) != NULL &&
-	    r->since + SEAL_WAIT <= now)
+	    r->since + SEAL_WAIT <= now && session_room())
 		session_end(r->owner, REASON_SEAL_LIMIT);
 }
 
@@ -220,6 +220,7 @@ seal_take(struct session *s, const uint8_t *plain, size_t len)
 	s->up->active = now_ms();
 	verify_counter[CV_SEALS]++;
 	judge_all(s);
+	reading_save_model(s);
 	room_leave(s);
 	if (s->up->ackdue && s->up->decided == s->up->lastid)
 		reading_ack(s, NULL, 0);

@@ -64,6 +64,7 @@ up_free(struct session *s)
 
 	if (s->up == NULL)
 		return;
+	reading_save_model(s);
 	room_leave(s);
 	aead_return(&s->up->aead);
 	model_free(s->up->model);
@@ -115,6 +116,8 @@ tell_net(const struct session *s, enum vn_close_how how)
 void
 session_gone(struct session *s, uint32_t reason)
 {
+	if (s->state == S_ENDING)
+		reason = s->up->ending;	/* it has said or been told so */
 	event_session(s, CTL_EV_SESSION_DOWN, reason);
 	session_free(s);
 }
@@ -130,7 +133,6 @@ session_fail(struct session *s, enum reason reason)
 		session_end(s, reason);
 		return;
 	}
-	verify_counter[CV_REFUSED]++;
 	event_refused(s, NULL, reason);
 	tell_net(s, VN_CLOSE_SILENT);
 	session_free(s);
@@ -143,7 +145,6 @@ session_fail(struct session *s, enum reason reason)
 void
 session_refuse(struct session *s, enum reason reason)
 {
-	verify_counter[CV_REFUSED]++;
 	event_refused(s, s->hs == NULL ? NULL : s->hs->id, reason);
 	tell_net(s, VN_CLOSE_LATE);
 	session_free(s);
@@ -188,7 +189,7 @@ session_send(struct session *s, uint16_t type, uint32_t stream,
 }
 
 static void
-send_ack(struct session *s, const uint8_t *nonce)
+send_ack(struct session *s, const uint8_t *nonce, uint8_t role)
 {
 	struct asmp_ack	 ack;
 	uint8_t		 plain[HANDSHAKE_ACK_LEN];
@@ -199,6 +200,7 @@ send_ack(struct session *s, const uint8_t *nonce)
 	memcpy(ack.nonce, nonce, sizeof(ack.nonce));
 	ack.time = now_ms();
 	ack.lastid = s->up->lastid;
+	ack.role = role;
 	ack.max_in = GATEWAY_MAX_IN;
 	ack.seal_limit = ASMP_SEAL_FRAMES;
 	ack.lifetime = SESSION_LIFE;
@@ -208,9 +210,10 @@ send_ack(struct session *s, const uint8_t *nonce)
 
 /*
  * The parent has proved the device and the store has lent it: keys for epoch
- * 1, and HANDSHAKE_ACK as its first record.
+ * 1, and HANDSHAKE_ACK as its first record.  Returns 0, or -1 if the device's
+ * model (p->modellen bytes) is damaged or memory is short.
  */
-void
+int
 session_up(struct session *s, const struct ipc_proved *p,
     const uint8_t *model)
 {
@@ -219,9 +222,10 @@ session_up(struct session *s, const struct ipc_proved *p,
 	struct up		*up;
 
 	if ((up = calloc(1, sizeof(*up))) == NULL ||
-	    (up->model = model_decode(model, p->modellen)) == NULL)
-		fatalx("device %s: no memory for a session, or its model is "
-		    "damaged", hs->id);
+	    (up->model = model_decode(model, p->modellen)) == NULL) {
+		free(up);
+		return -1;
+	}
 	keys_session(&up->keys, hs->t, hs->keys.agreed, p->x, p->g);
 	up->pub = hs->pub;
 	memcpy(up->t, hs->t, sizeof(up->t));
@@ -238,40 +242,53 @@ session_up(struct session *s, const struct ipc_proved *p,
 	verify_counter[CV_SESSIONS]++;
 	verify_counter[CV_HANDSHAKES]++;
 	hotpipe_send(&verify_net, VN_UP, s->conn, &msg, sizeof(msg));
-	send_ack(s, hs->nonce);
+	send_ack(s, hs->nonce, p->role);
 	handshake_free(s);
 	event_session(s, CTL_EV_SESSION_UP, REASON_NONE);
+	return 0;
 }
 
-/* Ends sessions whose time is up. */
+/* Whether the end of one more session finds room in both channels. */
+int
+session_room(void)
+{
+	return !hotpipe_full(&verify_net, NET_ROOM / 2) &&
+	    !hotpipe_full(&verify_store, STORE_ROOM / 2);
+}
+
+/* Ends sessions whose time is up, as many as there is room for. */
 void
 sessions_sweep(void)
 {
 	struct session	*s;
 	uint64_t	 now = mono_ms();
 
-	while ((s = TAILQ_FIRST(&lives)) != NULL && s->up->expires <= now)
+	while ((s = TAILQ_FIRST(&lives)) != NULL && s->up->expires <= now &&
+	    session_room())
 		session_end(s, REASON_LIFETIME);
 }
 
-/* Ends all; devices with a session are told. */
-void
+/*
+ * Ends sessions for good, as many as there is room for; devices with one are
+ * told.  Returns 1 when none is left.
+ */
+int
 sessions_stop(void)
 {
-	uint32_t	 i;
+	static uint32_t	 next;
+	struct session	*s;
 
-	for (i = 0; i < ntable; i++) {
-		if (table[i] == NULL)
+	for (; next < ntable && session_room(); next++) {
+		if ((s = table[next]) == NULL)
 			continue;
-		if (hotpipe_full(&verify_net, NET_ROOM / 8))
-			hotpipe_flush(&verify_net);
-		if (table[i]->up != NULL)
-			session_end(table[i], REASON_SHUTDOWN);
+		if (s->up != NULL)
+			session_end(s, REASON_SHUTDOWN);
 		else {
-			tell_net(table[i], VN_CLOSE_SILENT);
-			session_free(table[i]);
+			tell_net(s, VN_CLOSE_SILENT);
+			session_free(s);
 		}
 	}
+	return next == ntable;
 }
 
 static void

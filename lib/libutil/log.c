@@ -172,7 +172,7 @@ flatten(char *text)
 	unsigned char	*p;
 
 	for (p = (unsigned char *)text; *p != '\0'; p++)
-		if (*p < ' ' || *p == 0x7f)
+		if (*p < ' ' || *p >= 0x7f)
 			*p = '?';
 }
 
