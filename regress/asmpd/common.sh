@@ -177,3 +177,26 @@ bystander_goes_on()
 	count 1 'session up: device BYSTANDER '
 	count 0 'session down: device BYSTANDER '
 }
+
+half_open()
+{
+	${ctl} show | grep -q "^half-open *$1\$"
+}
+
+# crowd n: as many connections that say nothing, until crowd_leaves.
+crowd()
+{
+	: > nothing
+	crowd_pids=
+	for _n in $(seq $1); do
+		${REPLAY} -t 60 -c 127.0.0.1:${port} nothing > crowd.out 2>&1 &
+		crowd_pids="${crowd_pids} $!"
+	done
+}
+
+crowd_leaves()
+{
+	kill ${crowd_pids}
+	wait ${crowd_pids}
+	wait_for ${SOON} half_open 0 || atf_fail "half-open for ever"
+}

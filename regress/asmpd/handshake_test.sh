@@ -271,29 +271,6 @@ slow_body()
 	daemon_stop
 }
 
-half_open()
-{
-	${ctl} show | grep -q "^half-open *$1\$"
-}
-
-# crowd n: as many connections that say nothing, until crowd_leaves.
-crowd()
-{
-	: > nothing
-	crowd_pids=
-	for _n in $(seq $1); do
-		${REPLAY} -t 60 -c 127.0.0.1:${port} nothing > crowd.out 2>&1 &
-		crowd_pids="${crowd_pids} $!"
-	done
-}
-
-crowd_leaves()
-{
-	kill ${crowd_pids}
-	wait ${crowd_pids}
-	wait_for ${SOON} half_open 0 || atf_fail "half-open for ever"
-}
-
 # kept_out reason: a further connection is refused, those inside do not mind.
 kept_out()
 {
