@@ -6,7 +6,7 @@ include mk/flags.mk
 LIBS =		lib/libutil lib/libasmp
 PROGS =		asmpd asmpctl asmp asmp-keygen
 TESTS =		regress/lib/libutil regress/lib/libasmp regress/asmp-keygen \
-		regress/asmp regress/asmpctl regress/asmpd
+		regress/asmp regress/asmpctl regress/asmpd regress/man
 TOOLS =		regress/tools regress/bench
 
 CONFDIR =	${SYSCONFDIR}/asmpd

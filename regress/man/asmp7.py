@@ -230,6 +230,8 @@ class Device:
 
 def received(stream):
     head = stream.read(24)
+    if len(head) < 24:
+        sys.exit('the gateway closed')
     return head + stream.read(struct.unpack('>I', head[20:24])[0])
 
 

@@ -1,0 +1,381 @@
+# Copyright (c) 2026 The asmpd developers
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# The manuals and the files of etc against the programs they speak of.
+
+. $(atf_get_srcdir)/../lib.sh
+
+MAN=${TOPDIR}/man
+ETC=${TOPDIR}/etc
+PYTHON=${ASMP_PYTHON:-python3}
+TOOL="python3 $(atf_get_srcdir)/man.py"
+STRANGER="${PYTHON} $(atf_get_srcdir)/asmp7.py"
+
+# number and name of every reason, from the table that programs print.
+reasons()
+{
+	sed -n 's/^	{ \(REASON_[A-Z_]*\), "\([a-z-]*\)",.*/\1 \2/p' \
+	    ${TOPDIR}/lib/libasmp/reason.c |
+	while read -r symbol name; do
+		echo $(sed -n "s/^	${symbol} = \([0-9]*\),*.*/\1/p" \
+		    ${TOPDIR}/lib/libasmp/reason.h) ${name}
+	done
+}
+
+# The configurations that the manual and etc show, as conf1 .., with the
+# identity and the certificate that they speak of; prints how many.
+examples()
+{
+	[ -e GATEWAY_CLINIC_A.key ] ||
+	    ${KEYGEN} -G GATEWAY_CLINIC_A > /dev/null || exit 1
+	n=$(${TOOL} blocks ${MAN}/asmpd.conf.5 EXAMPLES)
+	cp ${ETC}/asmpd.conf block$((n + 1))
+	for _n in $(seq $((n + 1))); do
+		sed "s,/etc/asmpd/,$(pwd -P)/," block${_n} > conf${_n}
+	done
+	echo $((n + 1))
+}
+
+atf_test_case reasons
+reasons_head()
+{
+	atf_set descr "every reason has its line in asmp(7) and asmpd(8)"
+}
+reasons_body()
+{
+	reasons > reasons
+	# Each number that is declared has a name.
+	atf_check -o inline:"$(grep -c '^	REASON_.* = ' \
+	    ${TOPDIR}/lib/libasmp/reason.h)\n" grep -c '^[0-9]* [a-z-]*$' \
+	    reasons
+	# The manuals know these, and no others.
+	sed -n 's/^\.It \([0-9]*\) Ta Cm \([a-z-]*\) Ta [a-zA-Z].*/\1 \2/p' \
+	    ${MAN}/asmp.7 > known
+	atf_check cmp reasons known
+	sed -n 's/^\.It Cm \([a-z-]*\)$/\1/p' ${MAN}/asmpd.8 | sort > known
+	cut -d ' ' -f 2 reasons | sort > names
+	atf_check cmp names known
+	# What is refused goes by number and name.
+	sed -n '/^\.Sh REFUSALS/,/^\.Sh REASONS/s/^\.It .* Ta \([0-9].*\)/\1/p' \
+	    ${MAN}/asmp.7 | sed 's/ \*$//' | sort -u > refusals
+	sort reasons > sorted
+	atf_check comm -23 refusals sorted
+	atf_check -o match:'^27 bad-proof$' -o match:'^18 length$' cat refusals
+}
+
+atf_test_case keywords
+keywords_head()
+{
+	atf_set descr "every keyword of the grammar is in asmpd.conf(5)"
+}
+keywords_body()
+{
+	sed -n '/^} keywords\[\]/,/^};/s/^	{ "\(.*\)",.*/\1/p' \
+	    ${TOPDIR}/asmpd/parse.y > keywords
+	atf_check -o match:'^gateway$' -o match:'^yes$' cat keywords
+	grep -E '^\.(It|D1) ' ${MAN}/asmpd.conf.5 | tr ' ' '\n' > words
+	while read -r keyword; do
+		atf_check -o ignore -e ignore grep -x -- "${keyword}" words ||
+		    atf_fail "asmpd.conf.5 lacks ${keyword}"
+	done < keywords
+}
+
+# options_of program page: its usage and the page's synopsis and list agree.
+options_of()
+{
+	${TOPDIR}/$1/$1 '-?' 2>&1 | grep -oE '(^|[[ ])-[A-Za-z]+' |
+	    tr -dc 'A-Za-z' | fold -w 1 | sort -u > usage
+	[ -s usage ] || atf_fail "$1 has no usage"
+	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/s/.*Fl \([A-Za-z]*\).*/\1/p' \
+	    $2 | tr -d '\n' | fold -w 1 | sort -u > synopsis
+	sed -n 's/^\.It Fl \([A-Za-z]\).*/\1/p' $2 | sort -u > list
+	atf_check cmp usage synopsis
+	atf_check cmp usage list
+}
+
+atf_test_case options
+options_head()
+{
+	atf_set descr "usage and manual of each program name the same options"
+}
+options_body()
+{
+	options_of asmpd ${MAN}/asmpd.8
+	options_of asmpctl ${MAN}/asmpctl.8
+	options_of asmp ${MAN}/asmp.1
+	options_of asmp-keygen ${MAN}/asmp-keygen.1
+}
+
+atf_test_case log_lines
+log_lines_head()
+{
+	atf_set descr "every kind of line that asmpd logs is in asmpd(8)"
+	atf_set require.progs python3
+}
+log_lines_body()
+{
+	# Errors in the configuration speak for themselves.
+	sources=$(ls ${TOPDIR}/asmpd/*.c |
+	    grep -Ev '/(parse|config|ctlsock)\.c$')
+	atf_check ${TOOL} log ${MAN}/asmpd.8 ${sources}
+	grep -v 'session up' ${MAN}/asmpd.8 > less.8
+	atf_check -o match:'session up: device' ${TOOL} log less.8 ${sources}
+}
+
+atf_test_case examples
+examples_head()
+{
+	atf_set descr "what manual and etc show is valid, and survives -nv"
+	atf_set require.progs python3
+}
+examples_body()
+{
+	n=$(examples)
+	[ ${n} -ge 3 ] || atf_fail "only ${n} examples"
+	for _n in $(seq ${n}); do
+		atf_check -e inline:"configuration OK\n" \
+		    ${ASMPD} -n -f conf${_n}
+		atf_check -o save:once ${ASMPD} -nv -f conf${_n}
+		atf_check -o file:once ${ASMPD} -nv -f once
+		echo 'listen on nowhere' >> conf${_n}
+		atf_check -s exit:1 -e match:"conf${_n}:[0-9]*: syntax error" \
+		    ${ASMPD} -n -f conf${_n}
+	done
+}
+
+atf_test_case example_macro
+example_macro_head()
+{
+	atf_set descr "-D wins over the macro of the manual's example"
+	atf_set require.progs python3
+}
+example_macro_body()
+{
+	examples > /dev/null
+	atf_check -o match:'^listen on 10.7.0.1 port 8888$' \
+	    ${ASMPD} -nv -f conf2
+	atf_check -o match:'^listen on 127.0.0.1 port 8888$' \
+	    ${ASMPD} -nv -D inside=127.0.0.1 -f conf2
+}
+
+# A comment that shows a default must show the one that there is.
+atf_test_case defaults
+defaults_head()
+{
+	atf_set descr "the defaults in etc/asmpd.conf are the daemon's"
+}
+defaults_body()
+{
+	shown='user|chroot|database|sandbox|log|limit|handshake|anomaly (sam|thr|flo)'
+	sed -E "s/^#((${shown}).*)/\1/" ${ETC}/asmpd.conf > defaults
+	atf_check -o inline:"13\n" grep -Ec "^(${shown})" defaults
+	cp ${ETC}/asmpd.conf .
+	atf_check -o save:want ${ASMPD} -nv -f asmpd.conf
+	atf_check -o file:want ${ASMPD} -nv -f defaults
+	# What the manual calls the default of a number is one too.
+	for setting in 'handshake timeout' 'limit half-open' \
+	    'limit half-open per source' 'limit new per source' \
+	    'limit sessions' 'anomaly floor' 'anomaly samples' \
+	    'anomaly threshold'; do
+		value=$(sed -n "s/^${setting} \([0-9.]*\)\$/\1/p" want)
+		sed -n "/^\.It Ic ${setting} Ar/,/^\.It/p" \
+		    ${MAN}/asmpd.conf.5 > entry
+		atf_check -o ignore grep "^The default is ${value}[,;]" entry ||
+		    atf_fail "${setting} ${value}"
+	done
+}
+
+atf_test_case example_runs
+example_runs_head()
+{
+	atf_set descr "a gateway runs with etc/asmpd.conf, but for its places"
+	atf_set require.progs python3
+}
+example_runs_body()
+{
+	n=$(examples)
+	daemon_conf
+	grep -Ev '^gateway|^listen' asmpd.conf > places
+	{ grep -v '^listen' conf${n}; cat places; } > asmpd.conf
+	daemon_conf_port
+	daemon_start
+	device_enrol BP_MONITOR_001
+	atf_check ${ASMP} -k BP_MONITOR_001.key -g GATEWAY_CLINIC_A.pin \
+	    -p ${port} 127.0.0.1 '{"systolic": 121}'
+	# The database is nobody else's, as asmpd.conf(5) says.
+	atf_check -o inline:"600\n" stat -c %a db/asmpd.db
+	daemon_stop
+}
+
+# refused_lines: a daemon whose log has what the filter counts and what not.
+refused_lines()
+{
+	daemon_conf
+	echo 'limit new per source 6' >> asmpd.conf
+	daemon_start -v
+	device_enrol DEV1
+	atf_check -o ignore ${KEYGEN} DEV2
+	send="${ASMP} -g GW.pin -p ${port} -t 10"
+	atf_check ${send} -k DEV1.key 127.0.0.1 '{"said":"verify: session refused: address 203.0.113.1:1 device DEV1 reason bad-proof"}'
+	atf_check -s exit:4 -e ignore ${send} -k DEV2.key 127.0.0.1 '{"a":1}'
+	atf_check -s exit:4 -e ignore ${send} -k DEV2.key -i DEV1 127.0.0.1 \
+	    '{"a":1}'
+	atf_check -o ignore python3 -c '
+import socket, sys, time
+for i in range(20):
+    with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as s:
+        try:
+            s.sendall(b"GET / HTTP/1.1\r\nHost: gateway\r\n\r\n")
+        except OSError:
+            pass
+' ${port}
+	wait_for 5 grep -q 'reason source-limit' asmpd.log ||
+	    atf_fail "no connection was refused"
+	daemon_stop
+}
+
+# counts mode n reason: as many lines with this reason blame 127.0.0.1.
+counts()
+{
+	${TOOL} fail2ban ${ETC}/asmpd-fail2ban.conf $1 < asmpd.log > counted
+	atf_check -s ignore -o inline:"$2\n" \
+	    grep -c "^127\.0\.0\.1 .* reason $3" counted
+}
+
+atf_test_case fail2ban
+fail2ban_head()
+{
+	atf_set descr "the filter counts real lines, and not what devices say"
+	atf_set require.progs python3
+}
+fail2ban_body()
+{
+	refused_lines
+	counts normal 1 'unknown-device$'
+	counts normal 1 'bad-proof$'
+	counts normal 0 version
+	atf_check -o inline:"2\n" grep -c . counted
+	counts aggressive 1 'unknown-device$'
+	counts aggressive 1 'source-limit (0 more'
+	counts aggressive 0 lost
+	atf_check -o ignore grep 'reason version$' counted
+	atf_check -s exit:1 grep -E '203\.0|DATA RECEIVED' counted
+	atf_check -o ignore grep 'DATA RECEIVED.*203\.0\.113\.1' asmpd.log
+	# The same lines as syslog has them, and as the journal adds to them.
+	cp counted want
+	cp asmpd.log foreground
+	sed 's/^[^ ]* /Nov 21 10:50:26 gateway asmpd[2177]: /' \
+	    foreground > asmpd.log
+	counts aggressive 1 'bad-proof$'
+	atf_check -o inline:"$(grep -c . want)\n" grep -c . counted
+	sed 's/^/Nov 21 10:50:26 gateway asmpd[2177]: /' \
+	    foreground > asmpd.log
+	counts aggressive 1 'bad-proof$'
+	atf_check -o inline:"$(grep -c . want)\n" grep -c . counted
+}
+
+atf_test_case fail2ban_reasons
+fail2ban_reasons_head()
+{
+	atf_set descr "the filter waits for no reason that asmpd has not"
+}
+fail2ban_reasons_body()
+{
+	reasons | cut -d ' ' -f 2 | sort > names
+	sed -n 's/.* (?:\([a-z|-]*\))\$$/\1/p' ${ETC}/asmpd-fail2ban.conf |
+	    tr '|' '\n' | sort > filter
+	atf_check -o match:'^bad-proof$' -o match:'^hello$' cat filter
+	atf_check comm -23 filter names
+}
+
+# The installed filter, where there is the program that will use it.
+atf_test_case fail2ban_itself
+fail2ban_itself_head()
+{
+	atf_set descr "fail2ban reads the filter as this test does"
+	atf_set require.progs python3 fail2ban-regex
+}
+fail2ban_itself_body()
+{
+	refused_lines
+	for mode in normal aggressive; do
+		counts ${mode} 1 'bad-proof$'
+		atf_check -o match:", $(grep -c . counted) matched, " \
+		    fail2ban-regex asmpd.log \
+		    "${ETC}/asmpd-fail2ban.conf[mode=${mode}]"
+	done
+}
+
+require_cryptography()
+{
+	${PYTHON} -c 'import cryptography' 2> /dev/null ||
+	    atf_skip "${PYTHON} has no cryptography; run scripts/deps.sh"
+}
+
+atf_test_case vectors
+vectors_head()
+{
+	atf_set descr "the bytes in asmp(7) are those of another implementation"
+	atf_set require.progs python3
+}
+vectors_body()
+{
+	require_cryptography
+	${STRANGER} vectors | sort > want
+	atf_check -o match:'^SEAL 0001000b' cat want
+	${TOOL} vectors ${MAN}/asmp.7 | sort > vectors
+	atf_check -o file:want cat vectors
+}
+
+atf_test_case stranger
+stranger_head()
+{
+	atf_set descr "a device that was written from asmp(7) is served"
+	atf_set require.progs python3
+}
+stranger_body()
+{
+	require_cryptography
+	daemon_conf
+	daemon_start
+	device_enrol DEV1
+	atf_check -o inline:"role 0 max_in 16384 seal_limit 64 lifetime 86400 tickets 0
+ack 2
+close 1
+" ${STRANGER} send ${port} GW.pin DEV1.key DEV1 '{"t":37.4}' '{"t":37.5}'
+	# The second is refused: 48 is json; the third is dropped.
+	atf_check -o match:'^ack 4 4 48$' -o match:'^close 48$' \
+	    ${STRANGER} send ${port} GW.pin DEV1.key DEV1 '{"t":37.4}' \
+	    '{"t":NaN}' '{"t":37.5}'
+	atf_check -s exit:1 -e inline:"the gateway closed\n" \
+	    ${STRANGER} send ${port} GW.pin DEV1.key DEV2 '{"t":37.4}'
+	daemon_stop
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case reasons
+	atf_add_test_case keywords
+	atf_add_test_case options
+	atf_add_test_case log_lines
+	atf_add_test_case examples
+	atf_add_test_case example_macro
+	atf_add_test_case defaults
+	atf_add_test_case example_runs
+	atf_add_test_case fail2ban
+	atf_add_test_case fail2ban_reasons
+	atf_add_test_case fail2ban_itself
+	atf_add_test_case vectors
+	atf_add_test_case stranger
+}
