@@ -84,6 +84,7 @@ check_only(int verbose)
 	return 0;
 }
 
+/* One program for all processes; -X says which child this is. */
 int
 main(int argc, char *argv[], char *envp[])
 {

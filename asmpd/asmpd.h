@@ -36,7 +36,7 @@
 
 /* Defaults and bounds of what asmpd.conf(5) may set. */
 #define SESSIONS_DEFAULT	10000
-#define SESSIONS_MAX		1000000	/* a slot costs 16 bytes unused */
+#define SESSIONS_MAX		1000000	/* an unused slot costs 56 bytes in all */
 #define HALFOPEN_DEFAULT	4096
 #define HALFOPEN_SOURCE_DEFAULT	16
 #define NEW_SOURCE_DEFAULT	10	/* a second */
@@ -45,8 +45,10 @@
 #define SAMPLES_DEFAULT		10
 #define SAMPLES_MAX		10000
 #define LISTENERS_MAX		64
-#define FIELDS_MAX		64	/* rules about numeric fields */
+#define LISTENERS_TEXT		"64"
+#define PARENT_FD		3	/* a child's pipe to the parent */
 #define EVENT_QUEUE_MAX		(1024 * 1024)	/* bytes; then they are lost */
+#define PROFILES_MAX		8	/* bits in a registry row */
 #define IMPORT_MAX		100000	/* rows held while one is checked */
 
 struct conf_listener {
@@ -220,15 +222,17 @@ size_t		 registry_revoked(void);
 /* enrol.c */
 void		 enrol_load(void);
 void		 enrol_rows(const void *, size_t);
-void		 enrol_add(uint32_t, const struct ctl_newdevice *);
-void		 enrol_import_begin(uint32_t);
-void		 enrol_import_row(uint32_t, const struct ctl_newdevice *);
-void		 enrol_import_commit(uint32_t);
+void		 enrol_add(uint32_t, struct ctl_newdevice *, uint32_t);
 void		 enrol_revoke(uint32_t, const char *);
 void		 enrol_kill(uint32_t, const char *);
 void		 enrol_result(const struct ipc_jobresult *);
 void		 enrol_session_over(const struct device *);
-void		 enrol_client_gone(uint32_t);
+
+/* import.c */
+void		 import_begin(uint32_t);
+void		 import_row(uint32_t, const struct ctl_newdevice *);
+void		 import_commit(uint32_t);
+void		 import_client_gone(uint32_t);
 
 /* oracle.c */
 void		 oracle_init(uint32_t);

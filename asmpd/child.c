@@ -32,14 +32,12 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "asmpd.h"
 #include "log.h"
 
-#define PARENT_FD	3
 #define ENV_MAX		3	/* variables that children get */
 #define QUEUE_MAX	(64 * 1024 * 1024)	/* an import of 100000 rows */
 
@@ -230,6 +228,7 @@ children_close(void)
 			imsgev_clear(&env->child[proc].iev);
 }
 
+/* Sends sig to all that are still there. */
 void
 children_kill(int sig)
 {

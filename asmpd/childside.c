@@ -27,7 +27,6 @@
 #include <errno.h>
 #include <event.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
@@ -42,7 +41,6 @@
 #include "privdrop.h"
 #include "sandbox.h"
 
-#define PARENT_FD	3
 #define INIT_WAIT	10000	/* ms until the parent's first message */
 
 static struct {

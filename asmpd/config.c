@@ -172,7 +172,7 @@ conf_addlistener(struct asmpd_conf *c, const char *host, int port, int tls,
 
 	TAILQ_FOREACH(l, &c->listeners, entry)
 		n++;
-	*why = "more than 64 listen lines";
+	*why = "more than " LISTENERS_TEXT " listen lines";
 	if (n >= LISTENERS_MAX)
 		return -1;
 	memset(&hints, 0, sizeof(hints));

@@ -71,6 +71,7 @@ static void	 client_event(int, short, void *);
 static void	 client_requests(struct client *);
 static void	 clients_resume(void);
 
+/* Runs the control process; does not return. */
 void
 control_main(int debug, int verbose)
 {

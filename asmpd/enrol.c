@@ -23,7 +23,6 @@
 #include <sys/types.h>
 
 #include <event.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,16 +50,6 @@ struct job {
 };
 TAILQ_HEAD(jobs, job);
 
-/* An import while its rows come in. */
-struct import {
-	TAILQ_ENTRY(import)	 entry;
-	uint32_t		 client;
-	uint32_t		 nrows;
-	uint32_t		 room;
-	struct ctl_newdevice	*rows;
-};
-static TAILQ_HEAD(, import)	 imports = TAILQ_HEAD_INITIALIZER(imports);
-
 /* Somebody who waits until a device's session is over. */
 struct waiter {
 	TAILQ_ENTRY(waiter)	 entry;
@@ -78,6 +67,7 @@ static int		 job_running;
 
 static void	 job_next(void);
 
+/* Asks the store for the registry; enrol_rows() takes it, page by page. */
 void
 enrol_load(void)
 {
@@ -436,6 +426,7 @@ job_failed(struct job *j, const char *text)
 	request_result(j->client, CTL_FAILED, 0, 0, "not stored: %s", text);
 }
 
+/* The store has written the change that was sent last, or could not. */
 void
 enrol_result(const struct ipc_jobresult *res)
 {
@@ -454,96 +445,16 @@ enrol_result(const struct ipc_jobresult *res)
 	job_next();
 }
 
-/* Enrols one device. */
+/*
+ * Enrols n devices, or none of them.  Takes over asked, which malloc(3) made.
+ */
 void
-enrol_add(uint32_t client, const struct ctl_newdevice *new)
+enrol_add(uint32_t client, struct ctl_newdevice *asked, uint32_t n)
 {
 	struct job	*j = job_new(JOB_ADD, client);
 
-	if ((j->asked = malloc(sizeof(*j->asked))) == NULL)
-		fatal("malloc");
-	*j->asked = *new;
-	j->nrows = 1;
-	job_queue(j);
-}
-
-static struct import *
-import_of(uint32_t client)
-{
-	struct import	*im;
-
-	TAILQ_FOREACH(im, &imports, entry)
-		if (im->client == client)
-			return im;
-	return NULL;
-}
-
-static void
-import_free(struct import *im)
-{
-	TAILQ_REMOVE(&imports, im, entry);
-	free(im->rows);
-	free(im);
-}
-
-/* Begins a list; one that client began before is forgotten. */
-void
-enrol_import_begin(uint32_t client)
-{
-	struct import	*im;
-
-	enrol_client_gone(client);
-	if ((im = calloc(1, sizeof(*im))) == NULL)
-		fatal("calloc");
-	im->client = client;
-	TAILQ_INSERT_TAIL(&imports, im, entry);
-	request_result(client, CTL_OK, 0, 0, "go on");
-}
-
-/* One more entry; answered only if the list cannot go on. */
-void
-enrol_import_row(uint32_t client, const struct ctl_newdevice *new)
-{
-	struct import	*im = import_of(client);
-	uint32_t	 room;
-
-	if (im == NULL)
-		return;
-	if (im->nrows == IMPORT_MAX) {
-		request_result(client, CTL_INVALID, 0, new->place,
-		    "more than %d devices in one list", IMPORT_MAX);
-		import_free(im);
-		return;
-	}
-	if (im->nrows == im->room) {
-		room = im->room == 0 ? 64 : im->room * 2;
-		im->rows = recallocarray(im->rows, im->room, room,
-		    sizeof(*im->rows));
-		if (im->rows == NULL)
-			fatal("recallocarray");
-		im->room = room;
-	}
-	im->rows[im->nrows++] = *new;
-}
-
-/* The list is whole: all of it is enrolled, or nothing. */
-void
-enrol_import_commit(uint32_t client)
-{
-	struct import	*im = import_of(client);
-	struct job	*j;
-
-	if (im == NULL || im->nrows == 0) {
-		request_result(client, CTL_INVALID, 0, 0, "the list is empty");
-		if (im != NULL)
-			import_free(im);
-		return;
-	}
-	j = job_new(JOB_ADD, client);
-	j->asked = im->rows;
-	j->nrows = im->nrows;
-	im->rows = NULL;
-	import_free(im);
+	j->asked = asked;
+	j->nrows = n;
 	job_queue(j);
 }
 
@@ -570,14 +481,4 @@ enrol_kill(uint32_t client, const char *id)
 	}
 	log_info("device %s: session killed", id);
 	end_and_wait(d, client, REASON_KILLED, "killed");
-}
-
-/* Forgets what only concerns a client that has left. */
-void
-enrol_client_gone(uint32_t client)
-{
-	struct import	*im;
-
-	if ((im = import_of(client)) != NULL)
-		import_free(im);
 }

@@ -137,6 +137,17 @@ hotpipe_next(struct hotpipe *p, struct chan_msg *msg)
 	return n;
 }
 
+/* Copies a payload of exactly len bytes to out. */
+void
+hotpipe_get(const struct hotpipe *p, const struct chan_msg *msg, void *out,
+    size_t len)
+{
+	if (msg->len != len)
+		ipc_intrusion(p->peer, "a message of a wrong size", msg->type,
+		    msg->len);
+	memcpy(out, msg->data, len);
+}
+
 /* Whether a payload of n bytes would go above the cap. */
 int
 hotpipe_full(const struct hotpipe *p, size_t n)

@@ -43,6 +43,8 @@ void	 hotpipe_init(struct hotpipe *, int, const char *,
 void	 hotpipe_flush(struct hotpipe *);
 void	 hotpipe_hold(struct hotpipe *, int);
 int	 hotpipe_next(struct hotpipe *, struct chan_msg *);
+void	 hotpipe_get(const struct hotpipe *, const struct chan_msg *, void *,
+	    size_t);
 int	 hotpipe_full(const struct hotpipe *, size_t);
 void	 hotpipe_send(struct hotpipe *, uint16_t, uint64_t, const void *,
 	    size_t);

@@ -164,6 +164,7 @@ keyring_commit(void)
 	pending = NULL;
 }
 
+/* What was loaded last is wiped; what is in use stays. */
 void
 keyring_abort(void)
 {
@@ -171,6 +172,7 @@ keyring_abort(void)
 	pending = NULL;
 }
 
+/* Wipes all keys. */
 void
 keyring_wipe(void)
 {
@@ -227,6 +229,7 @@ keyring_decoy(void)
 	return &decoy;
 }
 
+/* The gateway key's fingerprint as text, IDENT_FPMAX bytes with NUL. */
 void
 keyring_fingerprint(char *buf, size_t len)
 {

@@ -61,6 +61,7 @@ model_new(void)
 	return calloc(1, sizeof(struct model));
 }
 
+/* Frees a model; NULL is fine. */
 void
 model_free(struct model *m)
 {

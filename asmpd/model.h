@@ -28,6 +28,7 @@
 #include "ipc.h"
 
 #define MODEL_FIELDS	64	/* distinct fields of one device */
+#define RULES_MAX	64	/* about fields, in asmpd.conf(5) */
 
 struct model;
 
@@ -38,7 +39,7 @@ struct model_rules {
 	double		 floor;
 	uint32_t	 generation;	/* rises with each reload */
 	uint32_t	 nfields;
-	struct ipc_field field[64];
+	struct ipc_field field[RULES_MAX];
 };
 
 /* What was wrong with a reading, for people. */

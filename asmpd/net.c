@@ -27,7 +27,6 @@
 #include <event.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <openssl/rand.h>
 
@@ -88,6 +87,7 @@ libraries_warm(void)
 		fatalx("no randomness");
 }
 
+/* Runs the network process; does not return. */
 void
 net_main(int debug, int verbose)
 {
@@ -258,10 +258,7 @@ recv_up(const struct chan_msg *msg)
 	struct vn_up	 up;
 	struct conn	*c;
 
-	if (msg->len != sizeof(up))
-		ipc_intrusion("verify", "a message of a wrong size",
-		    msg->type, msg->len);
-	memcpy(&up, msg->data, sizeof(up));
+	hotpipe_get(&net_verify, msg, &up, sizeof(up));
 	if ((c = conn_find(msg->id)) != NULL)
 		conn_up(c, up.max_in);
 }
@@ -272,10 +269,7 @@ recv_close(const struct chan_msg *msg)
 	struct vn_close	 how;
 	struct conn	*c;
 
-	if (msg->len != sizeof(how))
-		ipc_intrusion("verify", "a message of a wrong size",
-		    msg->type, msg->len);
-	memcpy(&how, msg->data, sizeof(how));
+	hotpipe_get(&net_verify, msg, &how, sizeof(how));
 	if ((c = conn_find(msg->id)) != NULL)
 		conn_close(c, how.how);
 }

@@ -107,6 +107,7 @@ conn_find(uint64_t id)
 	return s->conn != NULL && s->gen == CONN_GEN(id) ? s->conn : NULL;
 }
 
+/* How many connections there are. */
 size_t
 conns_left(void)
 {

@@ -22,7 +22,6 @@
 #include <sys/types.h>
 
 #include <event.h>
-#include <string.h>
 
 #include "asmpd.h"
 #include "log.h"
@@ -70,6 +69,7 @@ deadline_reached(int fd, short event, void *arg)
 	arm();
 }
 
+/* Prepares the lists and their timer. */
 void
 deadlines_init(void)
 {

@@ -25,9 +25,6 @@
 #include <errno.h>
 #include <event.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <tls.h>
 
@@ -133,6 +130,7 @@ tls_offer(const uint8_t *cert, size_t certlen, const uint8_t *key,
 	return offered == NULL ? -1 : 0;
 }
 
+/* What was offered last comes into use for new connections. */
 void
 tls_commit(void)
 {
@@ -143,6 +141,7 @@ tls_commit(void)
 	offered = NULL;
 }
 
+/* Forgets what was offered. */
 void
 tls_abort(void)
 {

@@ -87,6 +87,7 @@ listen_add(const struct ipc_listener *msg, int fd)
 	return 0;
 }
 
+/* The listeners offered replace those in use. */
 void
 listen_commit(void)
 {
@@ -98,12 +99,14 @@ listen_commit(void)
 		listener_on(l);
 }
 
+/* Closes the listeners offered. */
 void
 listen_abort(void)
 {
 	listeners_free(&offered);
 }
 
+/* Begins to accept. */
 void
 listen_start(void)
 {
@@ -114,6 +117,7 @@ listen_start(void)
 		listener_on(l);
 }
 
+/* Closes all listeners, for good. */
 void
 listen_stop(void)
 {

@@ -200,7 +200,7 @@ lookup_reason(const struct device *d, const struct ipc_lookup *req)
 		return REASON_UNKNOWN_DEVICE;
 	if (d->state == CTL_DEVICE_REVOKED)
 		return REASON_REVOKED_DEVICE;
-	if (d->kind != req->kind || req->profile >= 8 ||
+	if (d->kind != req->kind || req->profile >= PROFILES_MAX ||
 	    (d->profiles & (1 << req->profile)) == 0 || req->group != 0)
 		return REASON_WRONG_KIND;
 	return 0;

@@ -23,9 +23,6 @@
 
 #include <errno.h>
 #include <event.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "asmpd.h"
 #include "log.h"
@@ -82,6 +79,7 @@ static const struct {
 	{ IPC_REPLY,	FROM_ANY,		1, recv_reply }
 };
 
+/* The parent's end of a child. */
 struct child *
 child_of(enum ctl_process proc)
 {
@@ -132,6 +130,7 @@ pipe_ended(struct child *c)
 		parent_pipe_ended();
 }
 
+/* Serves the pipe of the child that arg is. */
 void
 parent_dispatch(int fd, short event, void *arg)
 {

@@ -37,6 +37,7 @@
 
 #include "asmpd.h"
 #include "log.h"
+#include "model.h"
 
 #define INCLUDE_MAX	16	/* files open at once: stops a cycle */
 #define WORD_MAX	4096	/* the longest word, quoted or not */
@@ -652,11 +653,11 @@ take_field(char *pattern, double floor, uint32_t ignore)
 		fatal("calloc");
 	f->f.floor = floor;
 	f->f.ignore = ignore;
-	if (n >= FIELDS_MAX || strlcpy(f->f.pattern, pattern,
+	if (n >= RULES_MAX || strlcpy(f->f.pattern, pattern,
 	    sizeof(f->f.pattern)) >= sizeof(f->f.pattern)) {
-		yyerror(n >= FIELDS_MAX ? "anomaly field \"%s\": more than %d "
+		yyerror(n >= RULES_MAX ? "anomaly field \"%s\": more than %d "
 		    "rules" : "anomaly field \"%s\": longer than %d bytes",
-		    pattern, n >= FIELDS_MAX ? FIELDS_MAX :
+		    pattern, n >= RULES_MAX ? RULES_MAX :
 		    (int)sizeof(f->f.pattern) - 1);
 		free(pattern);
 		free(f);

@@ -117,6 +117,7 @@ device_pub(const struct device *d, struct ident_pub *pub)
 	memcpy(pub->key, d->data, d->keylen);
 }
 
+/* The device of this id, or NULL. */
 struct device *
 registry_byid(const char *id)
 {
@@ -134,6 +135,7 @@ registry_byid(const char *id)
 	return NULL;
 }
 
+/* The device with this key, ident_publen(alg) bytes, or NULL. */
 struct device *
 registry_bykey(uint8_t alg, const uint8_t *key)
 {
@@ -151,6 +153,7 @@ registry_bykey(uint8_t alg, const uint8_t *key)
 	return NULL;
 }
 
+/* The device of this number, or NULL. */
 struct device *
 registry_bynumber(uint32_t n)
 {
@@ -237,6 +240,7 @@ registry_insert(const struct ipc_row *row)
 	return d;
 }
 
+/* Changes a device's state, and the counts with it. */
 void
 registry_setstate(struct device *d, enum ctl_state state)
 {
@@ -262,12 +266,14 @@ registry_row(const struct device *d, struct ipc_row *row)
 	keyring_row_mac(row, row->mac);
 }
 
+/* How many devices there are, revoked ones included. */
 size_t
 registry_count(void)
 {
 	return count;
 }
 
+/* How many of them are revoked. */
 size_t
 registry_revoked(void)
 {

@@ -26,7 +26,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "asmpd.h"
 #include "log.h"
@@ -275,7 +274,7 @@ request_client_gone(uint32_t client)
 			TAILQ_REMOVE(&gathers, g, entry);
 			free(g);
 		}
-	enrol_client_gone(client);
+	import_client_gone(client);
 }
 
 static void
@@ -376,9 +375,14 @@ static void
 req_device_add(const struct ipc_ctl *ctl, const void *data)
 {
 	const struct ctl_newdevice	*new;
+	struct ctl_newdevice		*copy;
 
-	if ((new = newdevice_of(ctl, data)) != NULL)
-		enrol_add(ctl->client, new);
+	if ((new = newdevice_of(ctl, data)) == NULL)
+		return;
+	if ((copy = malloc(sizeof(*copy))) == NULL)
+		fatal("malloc");
+	*copy = *new;
+	enrol_add(ctl->client, copy, 1);
 }
 
 static void
@@ -394,7 +398,7 @@ static void
 req_import_begin(const struct ipc_ctl *ctl, const void *data)
 {
 	(void)data;
-	enrol_import_begin(ctl->client);
+	import_begin(ctl->client);
 }
 
 static void
@@ -403,14 +407,14 @@ req_import_row(const struct ipc_ctl *ctl, const void *data)
 	const struct ctl_newdevice	*new;
 
 	if ((new = newdevice_of(ctl, data)) != NULL)
-		enrol_import_row(ctl->client, new);
+		import_row(ctl->client, new);
 }
 
 static void
 req_import_commit(const struct ipc_ctl *ctl, const void *data)
 {
 	(void)data;
-	enrol_import_commit(ctl->client);
+	import_commit(ctl->client);
 }
 
 static void

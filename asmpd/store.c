@@ -23,8 +23,6 @@
 
 #include <event.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "asmpd.h"
 #include "log.h"
@@ -50,6 +48,7 @@ flush(void)
 	hotpipe_flush(&store_verify);
 }
 
+/* Runs the store; does not return. */
 void
 store_main(int debug, int verbose)
 {

@@ -187,6 +187,7 @@ db_open(const char *path, const char *name)
 	return 0;
 }
 
+/* Closes what db_open() opened. */
 void
 db_close(void)
 {
@@ -209,6 +210,7 @@ finish(sqlite3_stmt *s)
 	return ret == SQLITE_DONE ? 0 : -1;
 }
 
+/* Begins a transaction; nothing is kept before db_commit(). */
 int
 db_begin(void)
 {
@@ -222,6 +224,7 @@ db_commit(void)
 	return finish(st[ST_COMMIT]);
 }
 
+/* Undoes the transaction, if there is one; db_error() stays as it was. */
 void
 db_rollback(void)
 {
@@ -363,6 +366,7 @@ db_model(uint32_t device, uint8_t *out, size_t *len)
 	return bad ? -1 : 0;
 }
 
+/* Keeps a device's model, len bytes. */
 int
 db_put_model(uint32_t device, const void *data, size_t len)
 {

@@ -190,10 +190,7 @@ take_release(const struct chan_msg *msg)
 	struct vs_release	 rel;
 	struct lease		*l;
 
-	if (msg->len != sizeof(rel))
-		ipc_intrusion("verify", "a message of a wrong size",
-		    msg->type, msg->len);
-	memcpy(&rel, msg->data, sizeof(rel));
+	hotpipe_get(&store_verify, msg, &rel, sizeof(rel));
 	if ((l = lease_find(msg->id, rel.device)) == NULL)
 		ipc_intrusion("verify", "the end of no lease", msg->type,
 		    rel.device);

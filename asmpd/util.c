@@ -25,7 +25,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "asmpd.h"
 #include "log.h"

@@ -24,7 +24,6 @@
 #include <event.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <openssl/rand.h>
 
@@ -107,6 +106,7 @@ stop(void)
 	hotpipe_flush(&verify_store);
 }
 
+/* Runs the verifier; does not return. */
 void
 verify_main(int debug, int verbose)
 {
@@ -166,8 +166,7 @@ recv_conf_field(struct imsg *imsg)
 {
 	struct ipc_field	*f;
 
-	if (offered_rules.nfields == sizeof(offered_rules.field) /
-	    sizeof(offered_rules.field[0]))
+	if (offered_rules.nfields == RULES_MAX)
 		fatalx("too many rules about fields");
 	f = &offered_rules.field[offered_rules.nfields++];
 	ipc_get(imsg, "parent", f, sizeof(*f));
@@ -323,10 +322,7 @@ recv_open(const struct chan_msg *msg)
 {
 	struct nv_open	 open;
 
-	if (msg->len != sizeof(open))
-		ipc_intrusion("net", "a message of a wrong size", msg->type,
-		    msg->len);
-	memcpy(&open, msg->data, sizeof(open));
+	hotpipe_get(&verify_net, msg, &open, sizeof(open));
 	session_open(msg->id, &open);
 }
 
@@ -337,10 +333,7 @@ recv_closed(const struct chan_msg *msg)
 	struct nv_closed	 closed;
 	struct session		*s;
 
-	if (msg->len != sizeof(closed))
-		ipc_intrusion("net", "a message of a wrong size", msg->type,
-		    msg->len);
-	memcpy(&closed, msg->data, sizeof(closed));
+	hotpipe_get(&verify_net, msg, &closed, sizeof(closed));
 	if ((s = session_find(msg->id)) == NULL)
 		return;
 	if (msg->type == NV_BROKEN)

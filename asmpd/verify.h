@@ -67,7 +67,8 @@ struct handshake {
 	struct ident_pub	 pub;
 	uint8_t			 m2[NOISE_MSGMAX];
 	uint8_t			 h[ASMP_HASHLEN];
-	uint8_t			 t[ASMP_HASHLEN];	/* T1, then T */
+	uint8_t			 t1[ASMP_HASHLEN];
+	uint8_t			 t[ASMP_HASHLEN];
 	uint8_t			 hbody[ASMP_HASHLEN];
 	uint8_t			 nonce[ASMP_NONCELEN];
 	uint8_t			 proof[ASMP_SIGMAX];

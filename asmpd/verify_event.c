@@ -108,7 +108,7 @@ event_refused(const struct session *s, const char *device,
 
 	verify_counter[CV_REFUSED]++;
 	addr_text(s->addr, s->port, addr, sizeof(addr));
-	/* Who never said a word has not failed at anything: no flood of lines. */
+	/* Who never said a word has not failed at anything. */
 	if (s->state == S_HELLO &&
 	    (reason == REASON_LOST || reason == REASON_TIMEOUT))
 		log_debug("connection without a word: address %s reason %s",

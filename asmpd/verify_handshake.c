@@ -150,7 +150,7 @@ handshake_signed(const struct ipc_signed *msg)
 	if (chapoly_seal(p, hs->keys.g2d, head + 8, msg->gpt, msg->len, head,
 	    ASMP_HDRLEN) == -1)
 		fatalx("a record cannot be sealed");
-	transcript_next(hs->t, hs->h, msg->gpt, msg->len);
+	transcript_next(hs->t1, hs->h, msg->gpt, msg->len);
 	s->state = S_INIT;
 	chan_commit(&verify_net.chan, VN_SEND, s->conn, 2 * ASMP_HDRLEN +
 	    m2len + msg->len + ASMP_TAGLEN);
@@ -180,7 +180,7 @@ init(struct session *s, const struct asmp_header *h, const uint8_t *frame)
 {
 	struct handshake	*hs = s->hs;
 	struct asmp_init	 msg;
-	uint8_t			 plain[ASMP_PRE_MAX], t1[ASMP_HASHLEN];
+	uint8_t			 plain[ASMP_PRE_MAX];
 	size_t			 len;
 
 	if (!header_is(h, s->rx)) {
@@ -204,9 +204,7 @@ init(struct session *s, const struct asmp_header *h, const uint8_t *frame)
 	hs->prooflen = msg.prooflen > sizeof(hs->proof) ? 0 : msg.prooflen;
 	memcpy(hs->proof, msg.proof, hs->prooflen);
 	lookup(s, &msg, plain);
-	/* T1 is still needed for the proof; T is put aside in h. */
-	memcpy(t1, hs->t, sizeof(t1));
-	transcript_next(hs->h, t1, plain, len);
+	transcript_next(hs->t, hs->t1, plain, len);
 	explicit_bzero(plain, sizeof(plain));
 }
 
@@ -228,7 +226,7 @@ handshake_found(const struct ipc_found *msg)
 	hs = s->hs;
 	hs->pub.alg = msg->alg;
 	memcpy(hs->pub.key, msg->key, sizeof(hs->pub.key));
-	if (device_verify(&hs->pub, hs->proof, hs->prooflen, hs->t,
+	if (device_verify(&hs->pub, hs->proof, hs->prooflen, hs->t1,
 	    hs->hbody) == -1 || msg->reason != 0) {
 		session_refuse(s, msg->reason != 0 ? msg->reason :
 		    REASON_BAD_PROOF);
@@ -271,7 +269,6 @@ handshake_proved(const struct ipc_proved *msg, const uint8_t *model)
 		session_refuse(s, msg->reason);
 		return;
 	}
-	memcpy(s->hs->t, s->hs->h, sizeof(s->hs->t));
 	if (session_up(s, msg, model) == 0)
 		return;
 	log_warnx("device %s: no memory, or its model is damaged", s->hs->id);

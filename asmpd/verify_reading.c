@@ -22,7 +22,6 @@
 #include <sys/types.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "asmpd.h"

@@ -22,8 +22,6 @@
 #include <sys/types.h>
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "asmpd.h"
 #include "log.h"
