@@ -36,7 +36,7 @@
 
 /* Defaults and bounds of what asmpd.conf(5) may set. */
 #define SESSIONS_DEFAULT	10000
-#define SESSIONS_MAX		1000000	/* an unused slot costs 56 bytes in all */
+#define SESSIONS_MAX		1000000	/* 56 bytes each, unused */
 #define HALFOPEN_DEFAULT	4096
 #define HALFOPEN_SOURCE_DEFAULT	16
 #define NEW_SOURCE_DEFAULT	10	/* a second */

@@ -102,6 +102,8 @@ childside_init(enum ctl_process proc, int debug, int verbose,
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	/* A limit on files is an error of the write, as a full disk is. */
+	signal(SIGXFSZ, SIG_IGN);
 	/* The parent decides when it is over, and closes the pipe. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);

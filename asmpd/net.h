@@ -84,7 +84,7 @@ struct conn {
 	uint8_t			 list;		/* which deadline list */
 	uint8_t			 lost;		/* reason, in CONN_LOST */
 	uint8_t			 silent;	/* no frame has come yet */
-	uint8_t			 broken;	/* nothing more is read from it */
+	uint8_t			 broken;	/* nothing more is read */
 	uint8_t			 addr[16];
 	uint16_t		 port;
 };

@@ -95,7 +95,7 @@ struct up {
 	uint64_t		 blocked;
 	uint64_t		 expires;	/* mono_ms() */
 	uint8_t			 ackdue;	/* a duplicate wants one */
-	uint8_t			 learned;	/* the store has an older model */
+	uint8_t			 learned;	/* the store lacks it */
 	uint8_t			 ending;	/* reason, after its decision */
 };
 

@@ -121,8 +121,9 @@ event_refused(const struct session *s, const char *device,
 }
 
 /*
- * A reading has passed the checks or was blocked; detail, if any, is why it was blocked.  What it
- * said stands in the log only where that was asked for.
+ * A reading has passed the checks, or was blocked for the reason that detail,
+ * if any, explains.  What it said stands in the log only where that was asked
+ * for.
  */
 void
 event_reading(const struct session *s, uint64_t id, enum reason reason,
