@@ -126,8 +126,8 @@ log_lines_head()
 log_lines_body()
 {
 	# Errors in the configuration speak for themselves.
-	sources=$(ls ${TOPDIR}/asmpd/*.c |
-	    grep -Ev '/(parse|config|ctlsock)\.c$')
+	sources=$(find ${TOPDIR}/asmpd -name '*.c' ! -name parse.c \
+	    ! -name config.c ! -name ctlsock.c)
 	atf_check ${TOOL} log ${MAN}/asmpd.8 ${sources}
 	grep -v 'session up' ${MAN}/asmpd.8 > less.8
 	atf_check -o match:'session up: device' ${TOOL} log less.8 ${sources}
