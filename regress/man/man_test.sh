@@ -227,7 +227,10 @@ refused_lines()
 	device_enrol DEV1
 	atf_check -o ignore ${KEYGEN} DEV2
 	send="${ASMP} -g GW.pin -p ${port} -t 10"
-	atf_check ${send} -k DEV1.key 127.0.0.1 '{"said":"verify: session refused: address 203.0.113.1:1 device DEV1 reason bad-proof"}'
+	spoof='verify: session refused: address 203.0.113.1:1 device A reason bad-proof'
+	atf_check ${send} -k DEV1.key 127.0.0.1 "{\"said\":\"${spoof}\"}"
+	atf_check -s exit:5 -e ignore ${send} -r -k DEV1.key 127.0.0.1 \
+	    "${spoof}"
 	atf_check -s exit:4 -e ignore ${send} -k DEV2.key 127.0.0.1 '{"a":1}'
 	atf_check -s exit:4 -e ignore ${send} -k DEV2.key -i DEV1 127.0.0.1 \
 	    '{"a":1}'
@@ -272,6 +275,8 @@ fail2ban_body()
 	atf_check -o ignore grep 'reason version$' counted
 	atf_check -s exit:1 grep -E '203\.0|DATA RECEIVED' counted
 	atf_check -o ignore grep 'DATA RECEIVED.*203\.0\.113\.1' asmpd.log
+	atf_check -o ignore grep 'reading blocked.*203\.0\..*bad-proof$' \
+	    asmpd.log
 	# The same lines as syslog has them, and as the journal adds to them.
 	cp counted want
 	cp asmpd.log foreground
