@@ -12,7 +12,6 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# What end-to-end tests share: a daemon of their own, in the work directory
 # What the suites of this directory share, above ../lib.sh: a gateway that
 # says what it receives, a man in the middle, a bystander.
 
@@ -148,6 +147,11 @@ seen()
 	}
 }
 
+has_session()
+{
+	${ctl} show sessions | grep -q " $1\$"
+}
+
 # online id: a device that stays; what it reads from descriptor 9, it sends.
 online()
 {
@@ -155,7 +159,8 @@ online()
 	./send $1 < $1.in > $1.out 2>&1 &
 	online_pid=$!
 	exec 9> $1.in
-	logged "session up: device $1 "
+	wait_for ${SOON} ${ctl} show device $1 || atf_fail "no device $1"
+	wait_for ${SOON} has_session $1 || atf_fail "no session of $1"
 }
 
 # The bystander is another device with a session of its own, which nothing
@@ -183,13 +188,14 @@ half_open()
 	${ctl} show | grep -q "^half-open *$1\$"
 }
 
-# crowd n: as many connections that say nothing, until crowd_leaves.
+# crowd n [file]: as many connections that say nothing, or no more than the
+# file, until crowd_leaves.
 crowd()
 {
 	: > nothing
 	crowd_pids=
 	for _n in $(seq $1); do
-		${REPLAY} -t 60 -c 127.0.0.1:${port} nothing > crowd.out 2>&1 &
+		${REPLAY} -t 60 -c 127.0.0.1:${port} ${2:-nothing} > crowd.out 2>&1 &
 		crowd_pids="${crowd_pids} $!"
 	done
 }

@@ -40,11 +40,6 @@ heap()
 	    jq ".processes[] | select(.process == \"$1\") | .heap"
 }
 
-has_session()
-{
-	${ctl} show sessions | grep -q " $1\$"
-}
-
 clients_are()
 {
 	[ $(counter control clients) -eq $1 ]
@@ -423,7 +418,8 @@ crowded_body()
 	bystander
 	mkfifo stay
 	operators=
-	for n in $(seq 80); do
+	# Root has a reserve that others have not.
+	for n in $(seq 100); do
 		${RAWCTL} -n ${sock} < stay > stay.out 2>&1 &
 		operators="${operators} $!"
 	done

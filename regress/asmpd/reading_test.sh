@@ -399,7 +399,8 @@ too_long_body()
 	count 1 'RECEIVED\] device DEV1 '
 	# A frame that announces one byte more is not even waited for.
 	middle -m set:device:DATA:1:20:00004001
-	atf_check -s exit:2 -e ignore ./through DEV1 '{"n":"1"}'
+	atf_check -s exit:6 -e match:'maximum|longer|long' ./through DEV1 \
+	    '{"n":"1"}'
 	logged 'session down: device DEV1 address .* reason length$'
 	bystander_goes_on
 	daemon_stop

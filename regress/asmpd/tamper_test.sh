@@ -44,11 +44,11 @@ tampered()
 }
 
 # in_session mode reason: as tampered, to a session that is up, which ends for
-# this reason.  The device is told, unless the frames themselves are broken.
+# this reason.  The device is told, unless it is cut off.
 in_session()
 {
 	case $2 in
-	version|length|lost)	_status=2 ;;
+	lost)			_status=2 ;;
 	*)			_status=6 ;;
 	esac
 	_down="session down: device DEV1 address .* reason $2\$"
@@ -412,6 +412,8 @@ replayed_body()
 	bystander_goes_on
 	# Nor is it while its device is there.
 	online DEV1
+	wait_for ${SOON} more_than 1 'session up: device DEV1 ' ||
+	    atf_fail "the device does not come"
 	atf_check -o match:'received 227 bytes, closed' \
 	    ${REPLAY} -c 127.0.0.1:${port} rec.device
 	count 2 'session up: device DEV1 '
