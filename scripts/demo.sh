@@ -204,6 +204,7 @@ start()
 	port=$PORT
 	while :; do
 		configure >asmpd.conf
+		rm -f log
 		"$top/asmpd/asmpd" -d -f asmpd.conf >log 2>&1 </dev/null &
 		daemon=$!
 		wait_for ready_or_gone || fail "asmpd does not become ready"
@@ -322,6 +323,7 @@ attack()
 # between [option ...]: mitm before the gateway, for one connection to $via.
 between()
 {
+	rm -f mitm.out
 	timeout $WAIT "$top/regress/tools/mitm" -1 -c "127.0.0.1:$port" \
 	    "$@" >mitm.out 2>&1 </dev/null &
 	mitm=$!
