@@ -34,17 +34,20 @@ deps:
 
 demo:
 	@sh scripts/deps.sh build
-	@${MAKE} all regress/tools
+	@echo building
+	@${MAKE} -s all regress/tools
 	@sh scripts/demo.sh
 
 check:
 	@sh scripts/deps.sh build check
-	@${MAKE} all tests
+	@echo building
+	@${MAKE} -s all tests
 	@sh scripts/check.sh
 
 bench:
 	@sh scripts/deps.sh build bench
-	@${MAKE} all regress/bench
+	@echo building
+	@${MAKE} -s all regress/bench
 	@sh regress/bench/bench.sh
 
 lint:

@@ -55,13 +55,20 @@ list()
 	    WHERE result_type IN ($1) ORDER BY relative_path, name"
 }
 
-# output NUMBER: what a case wrote, indented.
+# output NUMBER: what a case wrote, indented; of very much, both ends.
 output()
 {
 	ask "SELECT CAST(contents AS TEXT) FROM test_case_files
 	    JOIN files USING (file_id)
 	    WHERE test_case_id = $1 ORDER BY file_name DESC" |
-	    sed 's/^/        /'
+	    awk '{ line[NR] = $0 }
+	    END {
+		for (n = 1; n <= NR; n++)
+			if (n <= 20 || n > NR - 60)
+				print "        " line[n]
+			else if (n == 21)
+				print "        ... " NR - 80 " lines ..."
+	    }'
 }
 
 failures()
