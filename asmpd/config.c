@@ -26,6 +26,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -299,18 +300,21 @@ conf_same(const struct asmpd_conf *a, const struct asmpd_conf *b,
 }
 
 /*
- * Reads a file; a secret one only if nobody but its owner may.  Returns its
- * bytes, NUL terminated, with their number in *len; the caller freezero()s
- * len + 1.  NULL with *why naming the reason otherwise.
+ * Reads a file; a secret one only if nobody but its owner may.  Links are
+ * followed, since those who renew certificates make them.  Returns its bytes,
+ * NUL terminated, with their number in *len; the caller freezero()s len + 1.
+ * NULL with *why naming the reason otherwise.
  */
 char *
 conf_readfile(const char *path, int secret, size_t *len, const char **why)
 {
-	char		*buf = NULL;
+	char		 real[PATH_MAX], *buf = NULL;
 	struct stat	 st;
-	int		 fd;
+	int		 fd = -1;
 
-	if ((fd = keyfile_open(path, secret, why)) == -1) {
+	*why = NULL;
+	if (realpath(path, real) == NULL ||
+	    (fd = keyfile_open(real, secret, why)) == -1) {
 		if (*why == NULL)
 			*why = strerror(errno);
 		return NULL;

@@ -65,10 +65,15 @@ load_key(const char *path, const char **why)
 			*why = strerror(errno);
 		return NULL;
 	}
-	if ((id = keyfile_read(fd, NULL, NULL)) == NULL)
+	id = keyfile_read(fd, NULL, NULL);
+	if (id != NULL && ident_public(id)->alg != IDENT_ED25519) {
+		*why = "is not an Ed25519 key, which a gateway's must be";
+		ident_free(id);
+		id = NULL;
+	} else if (id == NULL)
 		*why = errno == EACCES ? "is protected by a passphrase, which "
 		    "asmpd cannot ask for" : "is not a whole PKCS#8 private "
-		    "key of Ed25519, P-256 or P-384 in PEM";
+		    "key in PEM";
 	close(fd);
 	return id;
 }
