@@ -39,7 +39,7 @@ packages()
 		echo mandoc:mandoc cppcheck:cppcheck shellcheck:shellcheck
 		;;
 	ci)
-		echo clang:clang bmake:bmake
+		echo clang:clang bmake:bmake fail2ban:fail2ban-regex
 		;;
 	bench)
 		echo mosquitto:mosquitto openssl:openssl procps:ps
