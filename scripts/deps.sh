@@ -28,12 +28,12 @@ packages()
 	build)
 		command -v cc >/dev/null || echo gcc libc6-dev
 		echo make:make byacc:byacc libssl-dev libevent-dev libbsd-dev \
-		    libseccomp-dev libsqlite3-dev libtls-dev
+		    libjansson-dev libseccomp-dev libsqlite3-dev libtls-dev
 		;;
 	check)
 		echo kyua:kyua libatf-dev atf-sh:atf-sh openssl:openssl \
 		    sqlite3:sqlite3 python3:python3 python3-venv jq:jq \
-		    libjansson-dev pkg-config:pkg-config procps:ps
+		    pkg-config:pkg-config procps:ps
 		;;
 	lint)
 		echo mandoc:mandoc cppcheck:cppcheck shellcheck:shellcheck
