@@ -95,9 +95,6 @@ source_admit(const uint8_t *addr, struct source **out)
 
 	if (net_counter[CN_CONNS] >= net_conf.max_sessions)
 		return REASON_BUSY;
-	if (net_counter[CN_HALFOPEN] >= net_conf.max_halfopen &&
-	    deadline_evict() == -1)
-		return REASON_HALF_OPEN;
 	source_key(key.addr, addr);
 	if ((s = RB_FIND(sources, &tree, &key)) == NULL &&
 	    (s = source_new(&key)) == NULL)
@@ -109,6 +106,10 @@ source_admit(const uint8_t *addr, struct source **out)
 	if (s->halfopen >= net_conf.halfopen_source ||
 	    s->fresh >= net_conf.new_source)
 		return REASON_SOURCE_LIMIT;
+	/* Nobody gives way to who may not come in anyhow. */
+	if (net_counter[CN_HALFOPEN] >= net_conf.max_halfopen &&
+	    deadline_evict() == -1)
+		return REASON_HALF_OPEN;
 	s->fresh++;
 	if (s->halfopen++ == 0)
 		TAILQ_REMOVE(&idle, s, idle);
