@@ -27,9 +27,10 @@ run()
 	status=$?
 }
 
+# What is dead and not yet buried does not count.
 none_left()
 {
-	[ -z "$(ps -o pid= -s $(cat sid))" ]
+	! ps -o stat= -s $(cat sid) | grep -q '^[^Z]'
 }
 
 # refused pattern [option ...]: asmpd does not start, and says why in a line
