@@ -40,7 +40,7 @@ struct aead_pool	*verify_aeads;
 static struct ipc_conf	 offered;
 static struct model_rules offered_rules;
 static struct event	 ev_sweep;
-static int		 quit, stopping;
+static int		 quit, stopping, stopped;
 
 static void	 dispatch_parent(int, short, void *);
 static void	 work_net(struct hotpipe *);
@@ -98,9 +98,9 @@ static void
 stop(void)
 {
 	hotpipe_hold(&verify_net, 1);	/* nothing new */
-	if (sessions_stop()) {
+	if (!stopped && sessions_stop()) {
 		hotpipe_send(&verify_net, VN_STOPPED, 0, NULL, 0);
-		stopping = 0;
+		stopped = 1;
 	}
 	hotpipe_flush(&verify_net);
 	hotpipe_flush(&verify_store);
@@ -122,9 +122,10 @@ verify_main(int debug, int verbose)
 	while (!quit) {
 		if (event_loop(EVLOOP_ONCE) == -1)
 			fatal("event_loop");
-		flush();
 		if (stopping)
 			stop();
+		else
+			flush();
 	}
 	exit(0);
 }
