@@ -10,6 +10,8 @@ LIBDIR =	${PREFIX}/lib
 INCDIR =	${PREFIX}/include
 
 CFLAGS =	-O2 -g
+CPPFLAGS =
+LDFLAGS =
 SAN =
 WERROR =
 
