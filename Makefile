@@ -39,7 +39,8 @@ demo:
 	@sh scripts/demo.sh
 
 check:
-	@sh scripts/deps.sh build check
+	@sh scripts/deps.sh build
+	@sh scripts/deps.sh check || echo "tests that need them are skipped"
 	@echo building
 	@${MAKE} -s all tests
 	@sh scripts/check.sh
