@@ -424,7 +424,8 @@ crowded_body()
 		operators="${operators} $!"
 	done
 	exec 7> stay
-	wait_for ${SOON} kept_out || atf_fail "all were let in"
+	wait_for ${SOON} kept_out ||
+	    atf_fail "all were let in: $(${ctl} show memory | tail -n 1)"
 	bystander_goes_on
 	kill ${operators}
 	exec 7>&-
