@@ -18,8 +18,8 @@
 
 . $(atf_get_srcdir)/common.sh
 
-# acknowledged id: a device sends until its session breaks; what it was told
-# is decided must be in the database.  Called in the background.
+# talker id: a device that sends until its session breaks; what it was told is
+# decided must be in the database.
 talker()
 {
 	seq 100000 | sed 's/.*/{"n":"&"}/' |
@@ -54,8 +54,8 @@ killed()
 	daemon_start -v
 	stored reading ${n} "device = 2 AND id <= ${n}"
 	atf_check ./send DEV1 '{"after":"all"}'
-	sql "SELECT count(*) - count(DISTINCT id) FROM reading WHERE device = 2" \
-	    -o inline:'0\n'
+	sql 'SELECT count(*) - count(DISTINCT id) FROM reading
+	    WHERE device = 2' -o inline:'0\n'
 	daemon_stop
 }
 
@@ -169,7 +169,8 @@ shutdown_body()
 limit()
 {
 	_as=
-	[ $(id -u) -ne 0 ] || _as="setpriv --reuid nobody --regid $(id -g nobody) --clear-groups"
+	[ $(id -u) -ne 0 ] || _as="setpriv --reuid nobody --clear-groups
+	    --regid $(id -g nobody)"
 	atf_check ${_as} prlimit --pid $(child_pid $1) $2
 }
 

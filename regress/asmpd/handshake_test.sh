@@ -160,8 +160,9 @@ garbage_first_body()
 # hello profile options max_in: a HELLO with an honest key.
 hello()
 {
-	{ header 05 00 36; bytes $1 $2 $3; tail -c +29 rec.device | head -c 32; } \
-	    > hello
+	{ header 05 00 36
+	  bytes $1 $2 $3
+	  tail -c +29 rec.device | head -c 32; } > hello
 }
 
 atf_test_case hello
@@ -429,10 +430,11 @@ replaced_often_body()
 	done
 	wait ${clones}
 	atf_check ./send DEV1 '{"n":"last"}'
-	sql 'SELECT count(*) - count(DISTINCT id) FROM reading WHERE device = 2' \
-	    -o inline:'0\n'
-	sql 'SELECT count(*) FROM reading AS a JOIN reading AS b ON a.device =
-	    2 AND b.device = 2 AND a.seq < b.seq AND a.id > b.id' -o inline:'0\n'
+	sql 'SELECT count(*) - count(DISTINCT id) FROM reading
+	    WHERE device = 2' -o inline:'0\n'
+	sql 'SELECT count(*) FROM reading AS a JOIN reading AS b
+	    ON a.device = 2 AND b.device = 2
+	    WHERE a.seq < b.seq AND a.id > b.id' -o inline:'0\n'
 	atf_check -o not-match:' DEV1$' ${ctl} show sessions
 	bystander_goes_on
 	daemon_stop

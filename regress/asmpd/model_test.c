@@ -70,7 +70,9 @@ learn(struct model *m, const char *path, double value,
 static struct model *
 trained(const struct model_rules *r)
 {
-	static const double	 noise[] = { 0, .1, -.1, 0, .1, -.1, .1, 0, -.1, 0 };
+	static const double	 noise[] = {
+		0, .1, -.1, 0, .1, -.1, .1, 0, -.1, 0
+	};
 	struct model		*m = model_new();
 	size_t			 i;
 

@@ -106,8 +106,7 @@ syntax_body()
 	checked 'must not be empty' 'user ""'
 	checked 'macro "none" is not defined' 'user $none'
 	checked 'gateway id "a b": must be 1 to 64 of' 'gateway id "a b"'
-	checked 'limit sessions 0: must be between 1 and 1000000|sessions 0: must be between 1 and 1000000' \
-	    'limit sessions 0'
+	checked 'sessions 0: must be between 1 and 1000000' 'limit sessions 0'
 	checked 'handshake timeout 61: must be between 1 and 60' \
 	    'handshake timeout 61'
 	checked 'anomaly samples 1: must be between 2 and 10000' \
@@ -462,7 +461,7 @@ database_damaged_body()
 	daemon_conf
 	works
 	rm -f db/*
-	echo 'This is a letter, and not a database, though it is as long as one could be.' \
+	echo 'This is a letter, and not a database, though it is long enough.' \
 	    > db/asmpd.db
 	cp db/asmpd.db letter
 	[ $(id -u) -ne 0 ] || chown nobody db/asmpd.db
@@ -503,7 +502,8 @@ database_of_another_body()
 	works
 	# Nor are rows that somebody changed, exchanged or brought.
 	cp db/asmpd.db good.db
-	for change in "state = 2 WHERE number = 2" "id = 'DEV3' WHERE number = 2" \
+	for change in "state = 2 WHERE number = 2" \
+	    "id = 'DEV3' WHERE number = 2" \
 	    "key = (SELECT key FROM device WHERE number = 1) WHERE number = 2" \
 	    "mac = (SELECT mac FROM device WHERE number = 1) WHERE number = 2" \
 	    "number = 3 WHERE number = 2" "profiles = 255 WHERE number = 2"; do
