@@ -358,6 +358,11 @@ advise(struct client *c)
 	warnx("%llu readings are decided; send those from %s %llu on again",
 	    (unsigned long long)(acked - c->firstid), c->in.unit,
 	    (unsigned long long)next);
+	/* The gateway may have stored more than it came to say. */
+	if (acked != asmp_lastid(c->a))
+		warnx("some of them may be stored already: the last id was "
+		    "%llu, and -v shows what it is at the next connection",
+		    (unsigned long long)acked);
 }
 
 static void

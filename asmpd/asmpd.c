@@ -246,7 +246,8 @@ detach(void)
 		close(pair[1]);
 		if (read(pair[0], &ready, sizeof(ready)) == sizeof(ready))
 			_exit(0);
-		warnx("asmpd did not start: the system log says why");
+		warnx("did not start: the system log says why (journalctl "
+		    "-t asmpd), or run it with -d");
 		_exit(1);
 	}
 	close(pair[0]);

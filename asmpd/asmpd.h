@@ -157,7 +157,7 @@ void		 children_kill(int);
 int		 children_left(void);
 
 /* childside.c */
-void		 childside_init(enum ctl_process, int, int, const char *,
+void		 childside_init(enum ctl_process, int, int,
 		    void (*)(int, short, void *), struct ipc_init *);
 void		 childside_ready(void);
 int		 childside_dispatch(short, void (*)(struct imsg *));

@@ -89,15 +89,14 @@ take_orders(void)
  */
 void
 childside_init(enum ctl_process proc, int debug, int verbose,
-    const char *title, void (*handler)(int, short, void *),
-    struct ipc_init *init)
+    void (*handler)(int, short, void *), struct ipc_init *init)
 {
 	self.proc = proc;
 	self.started = now_ms();
 	log_init(debug, LOG_DAEMON);
 	log_setverbose(verbose);
 	log_procinit(ipc_procname(proc));
-	setproctitle("%s", title);
+	setproctitle("%s", ipc_procname(proc));
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);

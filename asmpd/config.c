@@ -150,6 +150,11 @@ conf_check(const struct asmpd_conf *c, const char *file)
 			    "line", file, l->text);
 			bad = 1;
 		}
+	if (strcmp(c->user, "root") == 0) {
+		log_warnx("%s: user may not be root: it is what the children "
+		    "become to have no rights", file);
+		bad = 1;
+	}
 	bad |= path_bad(file, "database", c->database) ||
 	    path_bad(file, "chroot", c->chroot) ||
 	    path_bad(file, "control socket", c->control) ||

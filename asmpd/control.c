@@ -77,8 +77,7 @@ control_main(int debug, int verbose)
 {
 	struct ipc_init	 init;
 
-	childside_init(CTL_CONTROL, debug, verbose, "control", dispatch_parent,
-	    &init);
+	childside_init(CTL_CONTROL, debug, verbose, dispatch_parent, &init);
 	childside_ready();
 	while (!quit) {
 		if (event_loop(EVLOOP_ONCE) == -1)

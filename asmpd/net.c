@@ -93,8 +93,7 @@ net_main(int debug, int verbose)
 {
 	struct ipc_init	 init;
 
-	childside_init(CTL_NET, debug, verbose, "network", dispatch_parent,
-	    &init);
+	childside_init(CTL_NET, debug, verbose, dispatch_parent, &init);
 	descriptors_raise();
 	libraries_warm();
 	deadlines_init();

@@ -62,6 +62,7 @@ static TAILQ_HEAD(, macro)	 macros = TAILQ_HEAD_INITIALIZER(macros);
 
 static struct asmpd_conf	*conf;
 static int			 errors;
+static char			 last[64];	/* word, for errors */
 
 static int	 yylex(void);
 static int	 yyparse(void);
@@ -306,10 +307,21 @@ yyerror(const char *fmt, ...)
 	char		 text[512];
 	va_list		 ap;
 
+	static int	 lastline;
+
 	errors++;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	/* The parser says no more than this, also of what was just named. */
+	if (strcmp(text, "syntax error") == 0 && errors > 1 &&
+	    lastline == yylval.line)
+		return 0;
+	lastline = yylval.line;
+	if (strcmp(text, "syntax error") == 0)
+		snprintf(text, sizeof(text), last[0] == '\0' ?
+		    "syntax error at the end of the line" :
+		    "syntax error at \"%s\"", last);
 	log_warnx("%s:%d: %s", s == NULL ? "command line" : s->name,
 	    s == NULL ? 0 : yylval.line, log_vis(text, strlen(text)));
 	return 0;
@@ -503,6 +515,7 @@ lex_quoted(void)
 		buf[n++] = c;
 	}
 	buf[n] = '\0';
+	strlcpy(last, buf, sizeof(last));
 	if ((yylval.v.string = strdup(buf)) == NULL)
 		fatal("strdup");
 	return STRING;
@@ -522,6 +535,7 @@ lex_word(int c)
 	} while (is_word(c = get_char()) && n < sizeof(buf) - 1);
 	unget_char(c);
 	buf[n] = '\0';
+	strlcpy(last, buf, sizeof(last));
 	if (strcmp(buf, "*") == 0)
 		return '*';
 	k = bsearch(buf, keywords, sizeof(keywords) / sizeof(keywords[0]),
@@ -608,8 +622,11 @@ yylex(void)
 	int	 token;
 
 	/* A macro's reference is replaced, not returned: 0. */
+	last[0] = '\0';
 	while ((token = lex_one()) == 0)
 		;
+	if (token > ' ' && token < 0x7f && token != ERROR)
+		snprintf(last, sizeof(last), "%c", token);
 	return token == EOF ? 0 : token;
 }
 

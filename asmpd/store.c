@@ -54,8 +54,7 @@ store_main(int debug, int verbose)
 {
 	struct ipc_init	 init;
 
-	childside_init(CTL_STORE, debug, verbose, "store", dispatch_parent,
-	    &init);
+	childside_init(CTL_STORE, debug, verbose, dispatch_parent, &init);
 	childside_ready();
 	if (db_open(init.file, init.name) == -1)
 		fatalx("database %s: %s (its directory must belong to the "

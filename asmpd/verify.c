@@ -113,8 +113,7 @@ verify_main(int debug, int verbose)
 	struct ipc_init	 init;
 	struct timeval	 tv = { .tv_sec = SWEEP_SECONDS };
 
-	childside_init(CTL_VERIFY, debug, verbose, "verifier", dispatch_parent,
-	    &init);
+	childside_init(CTL_VERIFY, debug, verbose, dispatch_parent, &init);
 	libraries_warm();
 	childside_ready();
 	event_set(&ev_sweep, -1, EV_PERSIST, sweep, NULL);

@@ -355,8 +355,10 @@ asmp_eof(struct asmp *a)
 		return;
 	case PHASE_REPLY:
 		asmp_fail(a, ASMP_E_CONNECT, "closed by the other side "
-		    "before it answered: no asmp gateway, too busy, or "
-		    "profile %s is not offered", a->profile->name);
+		    "before it answered: it is no asmp gateway, wants TLS "
+		    "(-T), is busy, takes no more connections from this "
+		    "address in a second, or does not offer profile %s",
+		    a->profile->name);
 		return;
 	default:
 		break;

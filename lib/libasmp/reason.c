@@ -127,7 +127,8 @@ static const struct reason_row {
 	    "last id that the gateway named." },
 	{ REASON_ANOMALY, "anomaly",
 	    "The reading is far from what this device usually sends and was "
-	    "blocked; check the sensor, then the quarantine." },
+	    "blocked; check the sensor, and ask the gateway's operator, who "
+	    "can look at it." },
 	{ REASON_SEQUENCE, "sequence",
 	    "A frame is missing or came too early; reconnect and, if it "
 	    "recurs, check what sits in between." },
