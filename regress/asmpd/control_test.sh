@@ -154,7 +154,7 @@ reload_refused_body()
 	cp asmpd.conf good.conf
 	atf_check -o match:'configuration reloaded' ${ctl} reload
 	bystander_goes_on
-	echo 'user "root"' >> asmpd.conf
+	echo 'user "daemon"' >> asmpd.conf
 	still_refused user
 	cp good.conf asmpd.conf
 	echo 'chroot "/"' >> asmpd.conf

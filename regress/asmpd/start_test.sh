@@ -161,6 +161,9 @@ incomplete_body()
 	{ cat asmpd.conf; echo 'database "db/asmpd.db"'; } > less.conf
 	atf_check -s exit:1 -e match:'database must be an absolute path' \
 	    ${ASMPD} -n -f less.conf
+	{ cat asmpd.conf; echo 'user "root"'; } > less.conf
+	atf_check -s exit:1 -e match:'less\.conf: user may not be root' \
+	    ${ASMPD} -n -f less.conf
 	atf_check -s exit:1 -e match:'none\.conf: No such file' \
 	    ${ASMPD} -n -f none.conf
 }
