@@ -63,9 +63,16 @@ logged()
 	}
 }
 
-# count n pattern: as many lines of the log are like this.
+at_least()
+{
+	[ $(grep -Ec -- "$2" asmpd.log) -ge $1 ]
+}
+
+# count n pattern: as many lines of the log are like this, or come soon: the
+# daemon's processes answer before they log, or another one does.
 count()
 {
+	wait_for ${SOON} at_least "$@"
 	atf_check -s ignore -o inline:"$1\n" grep -Ec -- "$2" asmpd.log
 }
 
