@@ -83,7 +83,6 @@ struct up {
 	uint8_t			 t[ASMP_HASHLEN];
 	char			 id[ASMP_IDMAX + 1];
 	uint32_t		 device;
-	struct aead		*aead;		/* lent; may be taken back */
 	struct room		*room;		/* while DATA waits */
 	struct model		*model;
 	uint64_t		 seal;		/* number of the next */

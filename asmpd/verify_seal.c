@@ -157,23 +157,21 @@ open_all(struct session *s, const struct seal *seal)
 {
 	struct room		*r = s->up->room;
 	struct asmp_header	 h;
-	struct aead		*aead;
 	SHA256_CTX		 leaves;
-	uint8_t			 leaf[ASMP_HASHLEN], *p;
+	enum reason		 reason;
+	uint8_t			 leaf[ASMP_HASHLEN], *p, *plain;
+	size_t			 len;
 
-	aead = aead_borrow(verify_aeads, &s->up->aead, s->up->keys.d2g_data);
-	if (aead == NULL)
-		return REASON_INTERNAL;
 	SHA256_Init(&leaves);
 	for (p = r->buf; p < r->buf + r->len; p += ASMP_HDRLEN + h.length) {
 		frame_get(&h, p);
 		if (h.length < ASMP_READING_HDR + ASMP_TAGLEN)
 			return REASON_READING;
-		if (aead_open(aead, p + ASMP_HDRLEN,
-		    p + 8, p + ASMP_HDRLEN, h.length, p, ASMP_HDRLEN) == -1)
-			return REASON_RECORD_MAC;
-		seal_leaf(leaf, s->up->keys.d2g_blind, p, p + ASMP_HDRLEN,
-		    h.length - ASMP_TAGLEN);
+		reason = data_open(&s->up->keys.d2g, verify_aeads, p, 0,
+		    &plain, &len);
+		if (reason != REASON_NONE)
+			return reason;
+		seal_leaf(leaf, s->up->keys.d2g_blind, p, plain, len);
 		SHA256_Update(&leaves, leaf, sizeof(leaf));
 	}
 	SHA256_Final(leaf, &leaves);

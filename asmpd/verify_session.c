@@ -66,7 +66,7 @@ up_free(struct session *s)
 		return;
 	reading_save_model(s);
 	room_leave(s);
-	aead_return(&s->up->aead);
+	keys_wipe(&s->up->keys);
 	model_free(s->up->model);
 	memset(&msg, 0, sizeof(msg));
 	msg.device = s->up->device;
@@ -226,7 +226,8 @@ session_up(struct session *s, const struct ipc_proved *p,
 		free(up);
 		return -1;
 	}
-	keys_session(&up->keys, hs->t, hs->keys.agreed, p->x, p->g);
+	keys_session(&up->keys, s->profile, hs->t, hs->keys.agreed, p->x,
+	    p->g);
 	up->pub = hs->pub;
 	memcpy(up->t, hs->t, sizeof(up->t));
 	strlcpy(up->id, hs->id, sizeof(up->id));

@@ -48,7 +48,7 @@ asmp_new(void)
 static void
 session_wipe(struct asmp *a)
 {
-	aead_return(&a->data);
+	keys_wipe(&a->session.keys);
 	explicit_bzero(&a->session, sizeof(a->session));
 	explicit_bzero(a->in, sizeof(a->in));
 	freezero(a->out, a->outsize);

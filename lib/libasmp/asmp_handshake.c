@@ -161,7 +161,7 @@ init_send(struct asmp *a, const uint8_t *t1)
 	if (out_record(a, ASMP_HANDSHAKE_INIT, hs->d2g, plain, len) == -1)
 		goto done;
 	transcript_next(s->t, t1, plain, len);
-	keys_session(&s->keys, s->t, hs->agreed, zeros, zeros);
+	keys_session(&s->keys, a->profile, s->t, hs->agreed, zeros, zeros);
 	s->oepoch = s->iepoch = 1;
 	s->oseq = s->iseq = 0;
 	s->phase = PHASE_ACK;
@@ -230,9 +230,6 @@ handshake_ack_input(struct asmp *a, const struct asmp_header *h,
 		    frame_typename(h->type));
 	if (ack_check(a, &ack) == -1)
 		return -1;
-	if (aead_borrow(a->pool, &a->data, s->keys.d2g_data) == NULL)
-		return asmp_fail(a, ASMP_E_SYSTEM, "cannot encrypt: %s",
-		    strerror(errno));
 	s->phase = PHASE_SESSION;
 	a->state = ASMP_OPEN;
 	return 0;

@@ -101,7 +101,6 @@ struct asmp {
 
 	struct session			 session;
 	struct aead_pool		*pool;
-	struct aead			*data;		/* d2g data */
 	uint64_t			 lastid;
 	uint64_t			 acked;
 

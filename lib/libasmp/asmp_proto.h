@@ -27,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mlkem.h"
 #include "reason.h"
 
 #define ASMP_VERSION		1
@@ -46,6 +47,11 @@
 #define ASMP_SEAL_BYTES		(256 * 1024)
 #define ASMP_READING_HDR	16	/* message id, time */
 #define ASMP_ID_JUMP		(1U << 20)
+#define ASMP_STREAM_MAX		0x7fffffff
+#define ASMP_STREAMS		16	/* open at once in a session */
+#define ASMP_TEXTMAX		1024	/* a reply on chat or control */
+#define ASMP_REKEY_DEVICE	(32 + MLKEM768_EKLEN)
+#define ASMP_REKEY_GATEWAY	(32 + MLKEM768_CTLEN)
 
 enum asmp_type {
 	ASMP_HANDSHAKE_INIT = 1,
@@ -82,17 +88,26 @@ enum asmp_kind {
 
 /* How two sides agree on keys. */
 enum asmp_agreement {
-	ASMP_X25519
+	ASMP_X25519,
+	ASMP_P256,
+	ASMP_X25519_MLKEM768
 };
 
 /* What DATA carries. */
 enum asmp_record {
-	ASMP_AES_256_GCM
+	ASMP_AES_256_GCM,
+	ASMP_CHACHA20_POLY1305,
+	ASMP_RATCHET,		/* ChaCha20-Poly1305, a key for each record */
+	ASMP_FERNET,		/* behind a user token */
+	ASMP_SMCP,		/* rounds, AES-128-CBC and HMAC, ratchet */
+	ASMP_AES_CBC_HMAC
 };
 
 /*
  * A profile is a row: key agreement, kinds of identity it takes (a mask of
- * 1 << kind), what DATA carries, and whether seals are required.
+ * 1 << kind), what DATA carries, whether seals are required, whether frames
+ * may come late within a window, whether keys are renewed by REKEY, the
+ * streams it has (a mask of 1 << stream; 0: any) and the least max_in.
  */
 struct asmp_profile {
 	uint8_t			 id;
@@ -101,11 +116,19 @@ struct asmp_profile {
 	uint32_t		 kinds;
 	enum asmp_record	 record;
 	int			 sealed;
+	int			 window;
+	int			 rekey;
+	uint32_t		 streams;
+	uint16_t		 max_in;
 };
 
 /* profile.c */
 const struct asmp_profile	*profile_byid(uint8_t);
 const struct asmp_profile	*profile_byname(const char *);
+const struct asmp_profile	*profile_next(const struct asmp_profile *);
+uint8_t				 profile_mask(enum asmp_kind);
+const char			*kind_name(unsigned int);
+int				 kind_byname(const char *);
 
 /* A frame's header, in host order. */
 struct asmp_header {
@@ -151,6 +174,12 @@ int		 cursor_end(const struct cursor *);	/* 0: all taken */
 
 int		 b64_decode(uint8_t *, size_t, size_t *, const char *, size_t);
 
+/* base64url.c: RFC 4648 section 5, with padding; lengths without NUL */
+size_t		 b64url_len(size_t);
+void		 b64url_encode(char *, const uint8_t *, size_t);
+int		 b64url_decode(uint8_t *, size_t, size_t *, const char *,
+		    size_t);
+
 /* A piece of what is hashed or signed. */
 struct part {
 	const void	*data;
@@ -172,6 +201,7 @@ size_t	 label_put(uint8_t *, size_t, const char *);
 /* noise.c: Noise NN, revision 34 */
 #define NOISE_PROLOGUE	35	/* "ASMP/1" NUL, header, four bytes */
 #define NOISE_MSGMAX	2048	/* the largest profile's larger message */
+#define NOISE_PUBMAX	65	/* P-256, uncompressed */
 
 struct noise {
 	enum asmp_agreement	 agreement;
@@ -179,7 +209,8 @@ struct noise {
 	uint8_t			 h[ASMP_HASHLEN];
 	uint8_t			 k[ASMP_KEYLEN];
 	uint8_t			 e[32];		/* own ephemeral, private */
-	uint8_t			 epub[32];
+	uint8_t			 epub[NOISE_PUBMAX];
+	uint8_t			 seed[MLKEM768_SEEDLEN];	/* e1, device */
 };
 
 struct noise_keys {
@@ -192,7 +223,7 @@ size_t	 noise_m1_len(enum asmp_agreement);
 size_t	 noise_m2_len(enum asmp_agreement);
 int	 noise_init(struct noise *, enum asmp_agreement, const uint8_t *);
 int	 noise_init_fixed(struct noise *, enum asmp_agreement,
-	    const uint8_t *, const uint8_t *);
+	    const uint8_t *, const uint8_t *, const uint8_t *);
 int	 noise_write_m1(struct noise *, uint8_t *);
 int	 noise_read_m1_write_m2(struct noise *, const uint8_t *, uint8_t *,
 	    struct noise_keys *);
@@ -206,17 +237,45 @@ struct asmp_hskeys {
 	uint8_t		 g2d[ASMP_KEYLEN];
 };
 
+/*
+ * One direction's DATA: keys, which may change with every record, and what
+ * smcp counts.  See data.c.
+ */
+struct asmp_data {
+	const struct asmp_profile	*profile;
+	struct aead	*aead;			/* lent, or NULL */
+	uint32_t	 round;			/* smcp: of the next record */
+	uint8_t		 todevice;		/* gateway to device */
+	uint8_t		 client;		/* smcp: 0, or a number */
+	uint8_t		 opcode;		/* smcp: of the last record */
+	uint8_t		 key[ASMP_KEYLEN];
+	uint8_t		 mac[ASMP_KEYLEN];	/* iomt, slmp's user, smcp */
+};
+
+/* An epoch's keys; blind only with seals, rekey only with REKEY. */
 struct asmp_keys {
 	uint8_t		 d2g_control[ASMP_KEYLEN];
 	uint8_t		 g2d_control[ASMP_KEYLEN];
-	uint8_t		 d2g_data[ASMP_KEYLEN];
-	uint8_t		 g2d_data[ASMP_KEYLEN];
 	uint8_t		 d2g_blind[ASMP_KEYLEN];
+	uint8_t		 rekey[ASMP_KEYLEN];
+	struct asmp_data d2g;
+	struct asmp_data g2d;
 };
 
 void	 keys_handshake(struct asmp_hskeys *, const struct noise_keys *);
-void	 keys_session(struct asmp_keys *, const uint8_t *, const uint8_t *,
-	    const uint8_t *, const uint8_t *);
+void	 keys_session(struct asmp_keys *, const struct asmp_profile *,
+	    const uint8_t *, const uint8_t *, const uint8_t *, const uint8_t *);
+void	 keys_rekey(struct asmp_keys *, const uint8_t *, const uint8_t *,
+	    const uint8_t *);
+void	 keys_wipe(struct asmp_keys *);
+
+/* rekey.c: the two messages of REKEY, hybrid */
+struct rekey;			/* the device's, between its two */
+
+struct rekey *rekey_begin(uint8_t *);
+int	 rekey_answer(struct asmp_keys *, const uint8_t *, uint8_t *);
+int	 rekey_finish(struct rekey *, struct asmp_keys *, const uint8_t *);
+void	 rekey_free(struct rekey *);
 
 /* aead.c */
 #define AEAD_NONCELEN	12
@@ -236,6 +295,59 @@ int	 aead_seal(struct aead *, uint8_t *, const uint8_t *,
 	    const uint8_t *, size_t, const uint8_t *, size_t);
 int	 aead_open(struct aead *, uint8_t *, const uint8_t *,
 	    const uint8_t *, size_t, const uint8_t *, size_t);
+
+/* data.c, data_fernet.c, data_smcp.c, data_cbc.c: what DATA carries */
+#define DATA_STALE	60	/* seconds that a Fernet token may be off */
+#define SMCP_HELLO	10
+#define SMCP_CHALLENGE	20
+#define SMCP_DATA	30
+#define SMCP_AGGREGATE	40
+#define SMCP_DESYNC	50
+#define SMCP_TERMINATE	60
+#define SMCP_VALUELEN	8	/* signed, big-endian */
+
+size_t		 data_len(const struct asmp_profile *, size_t);
+size_t		 data_max(const struct asmp_profile *, size_t);
+int		 data_seal(struct asmp_data *, struct aead_pool *, uint8_t *,
+		    const uint8_t *, size_t, uint64_t);
+enum reason	 data_verify(const struct asmp_data *, const uint8_t *);
+enum reason	 data_open(struct asmp_data *, struct aead_pool *, uint8_t *,
+		    uint64_t, uint8_t **, size_t *);
+void		 data_wipe(struct asmp_data *);
+
+/* window.c: numbers seen, for profiles that take frames late (RFC 6479) */
+#define WINDOW_SIZE	1024
+
+struct window {
+	uint64_t	 next;		/* one above the highest seen */
+	uint64_t	 seen[WINDOW_SIZE / 64];
+};
+
+enum reason	 window_check(const struct window *, uint64_t);
+void		 window_add(struct window *, uint64_t);
+
+/* token.c: who a bearer is, until when and for which gateway */
+#define TOKEN_JTILEN	16
+#define TOKEN_BODYMAX	(3 + 8 + 8 + TOKEN_JTILEN + 2 * (1 + ASMP_IDMAX))
+#define TOKEN_TEXTMAX	320	/* "asmp-token-1 ", base64, NUL */
+
+struct asmp_token {
+	uint8_t		 version;	/* 1 */
+	uint8_t		 key;		/* the issuer key's number */
+	uint8_t		 role;
+	uint64_t	 not_before;	/* seconds since 1970 */
+	uint64_t	 expires;
+	uint8_t		 jti[TOKEN_JTILEN];
+	char		 audience[ASMP_IDMAX + 1];	/* a gateway's id */
+	char		 client[ASMP_IDMAX + 1];
+};
+
+size_t	 token_put(uint8_t *, const struct asmp_token *);
+int	 token_get(struct asmp_token *, const uint8_t *, size_t);
+int	 token_tag(uint8_t *, const uint8_t *, const struct asmp_token *);
+int	 token_totext(char *, size_t, const struct asmp_token *,
+	    const uint8_t *);
+int	 token_fromtext(struct asmp_token *, uint8_t *, const char *);
 
 /* ident.c, ecdsa.c: keys that prove who somebody is */
 #define IDENT_MSGMAX	4096	/* what one signature may cover, bytes */
@@ -304,12 +416,18 @@ struct asmp_gateway_auth {
 	size_t		 siglen;
 };
 
+#define TICKET_IDLEN	16
+#define INIT_TICKET	0x01	/* flags: wants a ticket */
+#define HELLO_COMPRESS	0x01	/* options */
+
 struct asmp_init {
 	uint8_t		 kind;
 	uint8_t		 flags;
 	uint8_t		 group;
 	uint8_t		 nonce[ASMP_NONCELEN];
-	char		 id[ASMP_IDMAX + 1];
+	char		 id[ASMP_IDMAX + 1];	/* empty: token or ticket */
+	struct asmp_token token;		/* kind token */
+	uint8_t		 ticket[TICKET_IDLEN];	/* kind ticket */
 	size_t		 bodylen;		/* the proof follows */
 	const uint8_t	*proof;			/* into the plaintext */
 	size_t		 prooflen;
@@ -324,13 +442,19 @@ struct asmp_ack {
 	uint16_t	 max_in;
 	uint16_t	 seal_limit;
 	uint32_t	 lifetime;		/* seconds */
+	uint8_t		 ticketed;		/* the two below are there */
+	uint8_t		 ticket[TICKET_IDLEN];
+	uint8_t		 secret[ASMP_KEYLEN];
 };
 
 #define GATEWAY_AUTH_MAX	(ASMP_NONCELEN + ASMP_HASHLEN + 1 + \
 				    ASMP_IDMAX + ASMP_SIGMAX)
-#define INIT_BODY_MAX		(3 + ASMP_NONCELEN + 1 + ASMP_IDMAX)
+#define INIT_BODY_MAX		(3 + ASMP_NONCELEN + 1 + 1 + TOKEN_BODYMAX)
 #define INIT_MAX		(INIT_BODY_MAX + ASMP_SIGMAX)
+#define CHALLENGE_LEN		(MLKEM768_CTLEN + ASMP_HASHLEN)
+#define RESPONSE_LEN		ASMP_HASHLEN
 #define HANDSHAKE_ACK_LEN	(16 + ASMP_NONCELEN + 8 + 8 + 1 + 2 + 2 + 4 + 1)
+#define HANDSHAKE_ACK_MAX	(HANDSHAKE_ACK_LEN + TICKET_IDLEN + ASMP_KEYLEN)
 
 int	 hello_get(struct asmp_hello *, const uint8_t *, size_t);
 void	 hello_put(uint8_t *, uint8_t, uint8_t, uint16_t);
@@ -353,6 +477,22 @@ int	 gateway_verify(const struct ident_pub *, const uint8_t *,
 int	 device_sign(const struct ident *, uint8_t *, const uint8_t *,
 	    const uint8_t *);
 int	 device_verify(const struct ident_pub *, const uint8_t *, size_t,
+	    const uint8_t *, const uint8_t *);
+
+/* proof.c: proofs that rest on a shared secret; all are of 32 bytes */
+struct kem_proof {
+	uint8_t		 gateway[ASMP_HASHLEN];	/* in CHALLENGE */
+	uint8_t		 device[ASMP_HASHLEN];	/* in RESPONSE */
+	uint8_t		 extra[ASMP_KEYLEN];	/* X */
+};
+
+void	 proof_mac(uint8_t *, const uint8_t *, size_t, const uint8_t *,
+	    const uint8_t *);
+void	 proof_extra(uint8_t *, const uint8_t *, size_t, const uint8_t *,
+	    const uint8_t *);
+void	 proof_group(uint8_t *, const uint8_t *, size_t, const uint8_t *,
+	    const uint8_t *);
+void	 proof_kem(struct kem_proof *, const uint8_t *, const uint8_t *,
 	    const uint8_t *, const uint8_t *);
 
 /* seal.c: one signature over a run of DATA frames */

@@ -160,8 +160,7 @@ data_put(struct asmp *a, const uint8_t *plain, size_t len)
 	    out_header(a, p, ASMP_DATA, ASMP_STREAM_TELEMETRY,
 	    len + ASMP_TAGLEN) == -1)
 		return -1;
-	if (aead_seal(a->data, p + ASMP_HDRLEN, p + 8, plain, len, p,
-	    ASMP_HDRLEN) == -1)
+	if (data_seal(&s->keys.d2g, a->pool, p, plain, len, 0) == -1)
 		return asmp_fail(a, ASMP_E_SYSTEM, "cannot encrypt: %s",
 		    strerror(errno));
 	run_add(s, p, total, plain, len);

@@ -24,10 +24,6 @@
 
 #include "asmp_proto.h"
 
-#define HELLO_COMPRESS		0x01	/* options */
-#define INIT_TICKET		0x01	/* flags: wants a ticket */
-#define TICKET_IDLEN		16
-
 static const char	id_chars[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:@-";
 
@@ -92,7 +88,7 @@ hello_get(struct asmp_hello *hello, const uint8_t *p, size_t len)
 		return REASON_PROFILE;
 	hello->m1 = cursor_take(&c, noise_m1_len(profile->agreement));
 	if (cursor_end(&c) == -1 || (hello->options & ~HELLO_COMPRESS) != 0 ||
-	    hello->max_in < ASMP_MAX_IN_MIN)
+	    hello->max_in < profile->max_in)
 		return REASON_HELLO;
 	return 0;
 }

@@ -246,15 +246,18 @@ noise_init(struct noise *n, enum asmp_agreement agreement,
 	int	 r;
 
 	arc4random_buf(priv, sizeof(priv));
-	r = noise_init_fixed(n, agreement, prologue, priv);
+	r = noise_init_fixed(n, agreement, prologue, priv, NULL);
 	explicit_bzero(priv, sizeof(priv));
 	return r;
 }
 
-/* The same with the 32 bytes of a given private key: for tests alone. */
+/*
+ * The same with the 32 bytes of a given private key, and the 64 of a given
+ * ML-KEM seed where the agreement has one: for tests alone.
+ */
 int
 noise_init_fixed(struct noise *n, enum asmp_agreement agreement,
-    const uint8_t *prologue, const uint8_t *priv)
+    const uint8_t *prologue, const uint8_t *priv, const uint8_t *seed)
 {
 	memset(n, 0, sizeof(*n));
 	if ((size_t)agreement >= sizeof(suites) / sizeof(suites[0])) {
@@ -265,6 +268,8 @@ noise_init_fixed(struct noise *n, enum asmp_agreement agreement,
 	memcpy(n->h, suite(n)->protocol, sizeof(n->h));
 	memcpy(n->ck, n->h, sizeof(n->ck));
 	memcpy(n->e, priv, sizeof(n->e));
+	if (seed != NULL)
+		memcpy(n->seed, seed, sizeof(n->seed));
 	mix_hash(n, prologue, NOISE_PROLOGUE);
 	return 0;
 }

@@ -96,6 +96,20 @@ static const struct reason_row {
 	{ REASON_TLS, "tls",
 	    "The TLS connection failed; check certificates and versions on "
 	    "both sides." },
+	{ REASON_EXPIRED, "expired",
+	    "The token is not valid now; issue another one, or set the "
+	    "gateway's clock." },
+	{ REASON_AUDIENCE, "audience",
+	    "The token was issued for another gateway; issue one for this." },
+	{ REASON_ISSUER, "issuer",
+	    "The token names an issuer key that the gateway does not have; "
+	    "issue one under a key of the gateway's, or configure the key." },
+	{ REASON_SHARED_KEY, "shared-key",
+	    "The device names a shared key that the gateway does not have; "
+	    "configure it on both sides or on neither." },
+	{ REASON_TICKET, "ticket",
+	    "The ticket was used before, has expired or was never given; "
+	    "connect with the device's key." },
 	{ REASON_RECORD_MAC, "record-mac",
 	    "A record was changed on its way or made under another key; "
 	    "reconnect and, if it recurs, check what sits in between." },
@@ -132,8 +146,46 @@ static const struct reason_row {
 	{ REASON_SEQUENCE, "sequence",
 	    "A frame is missing or came too early; reconnect and, if it "
 	    "recurs, check what sits in between." },
+	{ REASON_PADDING, "padding",
+	    "A record's padding is wrong under a good MAC; check the "
+	    "software of the side that sent it." },
+	{ REASON_ROUND, "round",
+	    "Round mismatch: a record names another round than is due; "
+	    "restart the client, so that both sides begin anew." },
+	{ REASON_OPCODE, "opcode",
+	    "A record's opcode is unknown or not allowed in this state; "
+	    "check the software of the side that sent it." },
+	{ REASON_DIRECTION, "direction",
+	    "A record names the wrong direction; check what sits in "
+	    "between." },
+	{ REASON_CLIENT, "client",
+	    "A record names another client than proved itself; check the "
+	    "client's number." },
+	{ REASON_STALE, "stale",
+	    "The message is too old or ahead of the gateway's clock; check "
+	    "the clock of the device." },
+	{ REASON_FIELD, "field",
+	    "The reading lacks a field that it must have, or the field is "
+	    "not a number; correct it and send it under a new message id." },
+	{ REASON_ROLE, "role",
+	    "The role of the device does not allow this; the operator can "
+	    "give it another role." },
 	{ REASON_INTERNAL, "internal",
-	    "The gateway failed to do its work; look into its log." }
+	    "The gateway failed to do its work; look into its log." },
+	{ REASON_IDLE, "idle",
+	    "Nothing was said on the stream for too long; open another or "
+	    "reconnect." },
+	{ REASON_STREAMS, "streams",
+	    "Too many streams were open at once; close one first." },
+	{ REASON_COMPRESSION, "compression",
+	    "A compressed record is damaged or too large when unpacked; "
+	    "check the software of the device." },
+	{ REASON_DESYNC, "desync",
+	    "The client has lost its keys; it connects again to begin "
+	    "anew." },
+	{ REASON_REKEY, "rekey",
+	    "New keys were asked for in a wrong way or at a wrong time; "
+	    "check the software of the device." }
 };
 
 static const struct reason_row	*row(unsigned int);

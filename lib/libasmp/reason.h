@@ -51,6 +51,11 @@ enum reason {
 	REASON_BUSY = 30,
 	REASON_SLOW_READER = 31,
 	REASON_TLS = 32,
+	REASON_EXPIRED = 33,		/* the token, or too early for it */
+	REASON_AUDIENCE = 34,		/* a token for another gateway */
+	REASON_ISSUER = 35,		/* a token of no issuer of ours */
+	REASON_SHARED_KEY = 36,		/* no shared key of this number */
+	REASON_TICKET = 37,		/* used, expired or never given */
 	REASON_RECORD_MAC = 40,
 	REASON_REPLAY = 41,
 	REASON_STREAM = 42,
@@ -63,7 +68,20 @@ enum reason {
 	REASON_ID_JUMP = 49,
 	REASON_ANOMALY = 50,
 	REASON_SEQUENCE = 51,		/* a frame is missing or out of order */
-	REASON_INTERNAL = 60
+	REASON_PADDING = 52,
+	REASON_ROUND = 53,
+	REASON_OPCODE = 54,
+	REASON_DIRECTION = 55,
+	REASON_CLIENT = 56,		/* another client's number */
+	REASON_STALE = 57,		/* too old, or ahead of the clock */
+	REASON_FIELD = 58,		/* a mandatory field is missing */
+	REASON_ROLE = 59,
+	REASON_INTERNAL = 60,
+	REASON_IDLE = 61,		/* a stream nobody used */
+	REASON_STREAMS = 62,		/* too many at once */
+	REASON_COMPRESSION = 63,
+	REASON_DESYNC = 64,		/* the peer lost its keys */
+	REASON_REKEY = 65		/* malformed, or not now */
 };
 
 /* reason.c */

@@ -232,7 +232,7 @@ check_wiped(struct asmp *a)
 
 	ATF_CHECK_EQ(memcmp(&a->session, &none, sizeof(none)), 0);
 	ATF_CHECK_EQ(memcmp(a->in, zero, sizeof(a->in)), 0);
-	ATF_CHECK(a->data == NULL);
+	ATF_CHECK(a->session.keys.d2g.aead == NULL);
 	ATF_CHECK(asmp_output(a, &len) == NULL);
 	ATF_CHECK_EQ(len, 0);
 }

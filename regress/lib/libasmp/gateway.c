@@ -180,7 +180,8 @@ init_input(struct gw *gw, const struct asmp_header *h, const uint8_t *frame)
 		return -1;
 	}
 	transcript_next(gw->t, gw->t, plain, h->length - ASMP_TAGLEN);
-	keys_session(&gw->keys, gw->t, gw->hs.agreed, zeros, zeros);
+	keys_session(&gw->keys, profile_byname("asmp"), gw->t, gw->hs.agreed,
+	    zeros, zeros);
 	gw->iepoch = gw->oepoch = 1;
 	gw->iseq = gw->oseq = 0;
 	handshake_ack(gw, &msg);
@@ -216,7 +217,7 @@ reading_open(struct gw *gw, const uint8_t *frame, uint8_t *leaf)
 	size_t			 len;
 
 	frame_get(&h, frame);
-	a = aead_borrow(gw->pool, &gw->data, gw->keys.d2g_data);
+	a = aead_borrow(gw->pool, &gw->keys.d2g.aead, gw->keys.d2g.key);
 	if (a == NULL || gw->nreadings == GW_READINGS || aead_open(a, plain,
 	    frame + 8, frame + ASMP_HDRLEN, h.length, frame,
 	    ASMP_HDRLEN) == -1)

@@ -76,7 +76,6 @@ struct gw {
 	struct asmp_keys	 keys;
 	uint8_t			 t[ASMP_HASHLEN];
 	struct aead_pool	*pool;
-	struct aead		*data;
 	size_t			 runlen;	/* frames waiting for a seal */
 	size_t			 runframes;
 	uint8_t			 run[GW_BUF];

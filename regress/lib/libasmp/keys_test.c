@@ -71,9 +71,10 @@ ATF_TC_BODY(session_vector, tc)
 	handshake(&hk);
 	unhex(t, V_T);
 	unhex(x, V_X);
-	keys_session(&k, t, hk.agreed, x, zero);
-	REQUIRE_HEX(V_D2G_DATA, k.d2g_data, sizeof(k.d2g_data));
-	REQUIRE_HEX(V_G2D_DATA, k.g2d_data, sizeof(k.g2d_data));
+	keys_session(&k, profile_byname("asmp"), t, hk.agreed, x,
+	    zero);
+	REQUIRE_HEX(V_D2G_DATA, k.d2g.key, sizeof(k.d2g.key));
+	REQUIRE_HEX(V_G2D_DATA, k.g2d.key, sizeof(k.g2d.key));
 	REQUIRE_HEX(V_D2G_CONTROL, k.d2g_control, sizeof(k.d2g_control));
 	REQUIRE_HEX(V_G2D_CONTROL, k.g2d_control, sizeof(k.g2d_control));
 	REQUIRE_HEX(V_D2G_BLIND, k.d2g_blind, sizeof(k.d2g_blind));
@@ -104,9 +105,10 @@ ATF_TC_BODY(extra_secret_vector, tc)
 	    "448e385348b139500fb057d404103577");
 	unhex(e1, "edecb0ff52fa3672bc0615e68864521b"
 	    "400e974dd3f1a5a27f5653cf516b07c2");
-	keys_session(&k, t, hk.agreed, x, zero);
+	keys_session(&k, profile_byname("asmp"), t, hk.agreed, x,
+	    zero);
 	kdf_expand(want, e1, "d2g data", NULL, 0);
-	ATF_REQUIRE(memcmp(want, k.d2g_data, sizeof(want)) == 0);
+	ATF_REQUIRE(memcmp(want, k.d2g.key, sizeof(want)) == 0);
 	kdf_expand(want, e1, "g2d control", NULL, 0);
 	ATF_REQUIRE(memcmp(want, k.g2d_control, sizeof(want)) == 0);
 }
@@ -116,19 +118,20 @@ ATF_TC_WITHOUT_HEAD(every_input_counts);
 ATF_TC_BODY(every_input_counts, tc)
 {
 	uint8_t			 in[4][ASMP_KEYLEN];
+	const struct asmp_profile *p = profile_byname("asmp");
 	struct asmp_keys	 k[5];
 	size_t			 i, j;
 
 	memset(in, 0, sizeof(in));
-	keys_session(&k[4], in[0], in[1], in[2], in[3]);
+	keys_session(&k[4], p, in[0], in[1], in[2], in[3]);
 	for (i = 0; i < 4; i++) {
 		in[i][31] ^= 1;
-		keys_session(&k[i], in[0], in[1], in[2], in[3]);
+		keys_session(&k[i], p, in[0], in[1], in[2], in[3]);
 		in[i][31] ^= 1;
 	}
 	for (i = 0; i < 5; i++) {
 		for (j = 0; j < i; j++) {
-			ATF_REQUIRE(memcmp(k[i].d2g_data, k[j].d2g_data,
+			ATF_REQUIRE(memcmp(k[i].d2g.key, k[j].d2g.key,
 			    ASMP_KEYLEN) != 0);
 			ATF_REQUIRE(memcmp(k[i].d2g_blind, k[j].d2g_blind,
 			    ASMP_KEYLEN) != 0);

@@ -29,7 +29,8 @@ begin(struct noise *n, uint8_t first)
 
 	unhex(prologue, V_PROLOGUE);
 	count_up(priv, first, sizeof(priv));
-	ATF_REQUIRE_EQ(0, noise_init_fixed(n, ASMP_X25519, prologue, priv));
+	ATF_REQUIRE_EQ(0, noise_init_fixed(n, ASMP_X25519, prologue, priv,
+	    NULL));
 }
 
 static void
@@ -100,10 +101,12 @@ ATF_TC_BODY(x25519_rfc7748, tc)
 	unhex(prologue, V_PROLOGUE);
 	unhex(priv, "77076d0a7318a57d3c16c17251b26645"
 	    "df4c2f87ebc0992ab177fba51db92c2a");
-	ATF_REQUIRE_EQ(0, noise_init_fixed(&a, ASMP_X25519, prologue, priv));
+	ATF_REQUIRE_EQ(0, noise_init_fixed(&a, ASMP_X25519, prologue, priv,
+	    NULL));
 	unhex(priv, "5dab087e624a8a4b79e17f8b83800ee6"
 	    "6f3bb1292618b6fd1c2f8b27ff88e0eb");
-	ATF_REQUIRE_EQ(0, noise_init_fixed(&b, ASMP_X25519, prologue, priv));
+	ATF_REQUIRE_EQ(0, noise_init_fixed(&b, ASMP_X25519, prologue, priv,
+	    NULL));
 	ATF_REQUIRE_EQ(0, noise_write_m1(&a, m1));
 	REQUIRE_HEX("8520f0098930a754748b7ddcb43ef75a"
 	    "0dbf3a0d26381af4eba4a98eaa9b4e6a", m1, sizeof(m1));
@@ -186,7 +189,7 @@ ATF_TC_BODY(changed_prologue, tc)
 		unhex(prologue, V_PROLOGUE);
 		prologue[i] ^= 1;
 		ATF_REQUIRE_EQ(0, noise_init_fixed(&n, ASMP_X25519, prologue,
-		    priv));
+		    priv, NULL));
 		ATF_REQUIRE_EQ(0, noise_write_m1(&n, m1));
 		REQUIRE_ERRNO(EBADMSG, noise_read_m2(&n, m2, &k));
 	}
