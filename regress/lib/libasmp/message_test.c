@@ -57,6 +57,47 @@ ATF_TC_BODY(hello_lengths, tc)
 }
 
 /* An unknown profile is told apart so that the log can name it. */
+ATF_TC_WITHOUT_HEAD(hello_unknown_profile);
+ATF_TC_BODY(hello_unknown_profile, tc)
+{
+	struct asmp_hello	 h;
+	uint8_t			 b[HELLO_LEN];
+	int			 id;
+
+	hello_sample(b);
+	for (id = 0; id <= UINT8_MAX; id++) {
+		b[0] = (uint8_t)id;
+		if (id >= 1 && id <= 6)
+			continue;
+		ATF_REQUIRE_EQ(REASON_PROFILE, hello_get(&h, b, sizeof(b)));
+		ATF_REQUIRE_EQ(REASON_PROFILE, hello_get(&h, b, HELLO_FIXED));
+		ATF_REQUIRE_EQ(REASON_HELLO,
+		    hello_get(&h, b, HELLO_FIXED - 1));
+	}
+}
+
+/* Noise message 1 and the least max_in are those of the profile. */
+ATF_TC_WITHOUT_HEAD(hello_profiles);
+ATF_TC_BODY(hello_profiles, tc)
+{
+	const struct asmp_profile	*p = NULL;
+	struct asmp_hello		 h;
+	uint8_t				 b[NOISE_MSGMAX] = { 0 };
+	size_t				 len, want;
+
+	while ((p = profile_next(p)) != NULL) {
+		want = HELLO_FIXED + noise_m1_len(p->agreement);
+		hello_put(b, p->id, 0, p->max_in);
+		for (len = HELLO_FIXED; len <= sizeof(b); len++)
+			ATF_REQUIRE_EQ(len == want ? 0 : REASON_HELLO,
+			    hello_get(&h, b, len));
+		ATF_REQUIRE_EQ(0, hello_get(&h, b, want));
+		ATF_REQUIRE_EQ(p->id, h.profile);
+		hello_put(b, p->id, 0, p->max_in - 1);
+		ATF_REQUIRE_EQ(REASON_HELLO, hello_get(&h, b, want));
+	}
+}
+
 ATF_TC_WITHOUT_HEAD(hello_fields);
 ATF_TC_BODY(hello_fields, tc)
 {
@@ -64,10 +105,6 @@ ATF_TC_BODY(hello_fields, tc)
 	uint8_t			 b[HELLO_LEN];
 	int			 bit;
 
-	hello_sample(b);
-	b[0] = 1;
-	ATF_REQUIRE_EQ(REASON_PROFILE, hello_get(&h, b, sizeof(b)));
-	ATF_REQUIRE_EQ(REASON_PROFILE, hello_get(&h, b, HELLO_FIXED));
 	hello_sample(b);
 	for (bit = 0; bit < 8; bit++) {
 		b[1] = (uint8_t)(1 << bit);
@@ -350,6 +387,8 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, hello);
 	ATF_TP_ADD_TC(tp, hello_lengths);
+	ATF_TP_ADD_TC(tp, hello_unknown_profile);
+	ATF_TP_ADD_TC(tp, hello_profiles);
 	ATF_TP_ADD_TC(tp, hello_fields);
 	ATF_TP_ADD_TC(tp, prologue_vector);
 	ATF_TP_ADD_TC(tp, ids);

@@ -47,12 +47,18 @@ ATF_TC_BODY(stable, tc)
 		{ 24, "unknown-device" }, { 25, "revoked-device" },
 		{ 26, "wrong-kind" }, { 27, "bad-proof" },
 		{ 28, "half-open" }, { 29, "source-limit" }, { 30, "busy" },
-		{ 31, "slow-reader" }, { 32, "tls" }, { 40, "record-mac" },
-		{ 41, "replay" }, { 42, "stream" }, { 43, "bad-seal" },
+		{ 31, "slow-reader" }, { 32, "tls" }, { 33, "expired" },
+		{ 34, "audience" }, { 35, "issuer" }, { 36, "shared-key" },
+		{ 37, "ticket" }, { 40, "record-mac" }, { 41, "replay" },
+		{ 42, "stream" }, { 43, "bad-seal" },
 		{ 44, "seal-content" }, { 45, "seal-limit" },
 		{ 46, "unsealed" }, { 47, "reading" }, { 48, "json" },
 		{ 49, "id-jump" }, { 50, "anomaly" }, { 51, "sequence" },
-		{ 60, "internal" }
+		{ 52, "padding" }, { 53, "round" }, { 54, "opcode" },
+		{ 55, "direction" }, { 56, "client" }, { 57, "stale" },
+		{ 58, "field" }, { 59, "role" }, { 60, "internal" },
+		{ 61, "idle" }, { 62, "streams" }, { 63, "compression" },
+		{ 64, "desync" }, { 65, "rekey" }
 	};
 	unsigned int	 i, n, known = 0;
 
