@@ -27,6 +27,7 @@
 #include "ctl.h"
 #include "imsgev.h"
 #include "ipc.h"
+#include "stream.h"
 
 #define ASMPD_CONF	"/etc/asmpd/asmpd.conf"
 #define ASMPD_SOCKET	"/run/asmpd.sock"
@@ -46,9 +47,23 @@
 #define SAMPLES_MAX		10000
 #define LISTENERS_MAX		64
 #define LISTENERS_TEXT		"64"
+#define STREAM_IDLE_DEFAULT	30	/* seconds */
+#define STREAM_IDLE_MAX		86400	/* a session's life */
+#define SILENCE_DEFAULT		300	/* seconds */
+#define SILENCE_MAX		86400
+#define WITHIN_MAX		2592000	/* seconds; a month of buffering */
+#define ROLES_MAX		255
+#define REQUIRES_MAX		64
+#define GROUPS_MAX		256
+#define MEMBERS_MAX		4096	/* of a group, in one message */
+#define MEMBERS_ALL_MAX		262144	/* of all, on their way at once */
+#define GROUP_WAIT_DEFAULT	5	/* seconds */
+#define GROUP_WAIT_MAX		3600
+#define SECRETS_MAX		255	/* issuers, and shared keys */
 #define PARENT_FD		3	/* a child's pipe to the parent */
 #define EVENT_QUEUE_MAX		(1024 * 1024)	/* bytes; then they are lost */
 #define PROFILES_MAX		8	/* bits in a registry row */
+#define PROFILES_ALL		0xffU
 #define IMPORT_MAX		100000	/* rows held while one is checked */
 
 struct conf_listener {
@@ -57,6 +72,7 @@ struct conf_listener {
 	socklen_t			 len;
 	char				 text[CTL_ADDRMAX];
 	int				 tls;
+	uint32_t			 profiles;	/* mask of 1 << id */
 	int				 fd;
 };
 TAILQ_HEAD(conf_listeners, conf_listener);
@@ -66,6 +82,43 @@ struct conf_field {
 	struct ipc_field		 f;
 };
 TAILQ_HEAD(conf_fields, conf_field);
+
+/* A word of a list: the name of a file, or of a stream. */
+struct conf_word {
+	TAILQ_ENTRY(conf_word)		 entry;
+	char				*text;
+};
+TAILQ_HEAD(conf_words, conf_word);
+
+struct conf_stream {
+	TAILQ_ENTRY(conf_stream)	 entry;
+	struct ipc_stream		 s;
+};
+TAILQ_HEAD(conf_streams, conf_stream);
+
+struct conf_role {
+	TAILQ_ENTRY(conf_role)		 entry;
+	char				 name[IPC_NAMEMAX];
+	uint32_t			 number;
+	uint32_t			 commands;	/* mask */
+	int				 builtin;
+	int				 all;		/* opens any stream */
+	struct conf_words		 opens;
+};
+TAILQ_HEAD(conf_roles, conf_role);
+
+struct conf_require {
+	TAILQ_ENTRY(conf_require)	 entry;
+	struct ipc_require		 r;
+};
+TAILQ_HEAD(conf_requires, conf_require);
+
+struct conf_group {
+	TAILQ_ENTRY(conf_group)		 entry;
+	struct ipc_group		 g;
+	char				**member;	/* sorted */
+};
+TAILQ_HEAD(conf_groups, conf_group);
 
 struct asmpd_conf {
 	char			 gateway_id[ASMP_IDMAX + 1];
@@ -83,6 +136,12 @@ struct asmpd_conf {
 	struct ipc_conf		 limits;
 	struct conf_listeners	 listeners;
 	struct conf_fields	 fields;
+	struct conf_words	 issuers;	/* files */
+	struct conf_words	 shared;
+	struct conf_streams	 streams;	/* bits of a role's mask */
+	struct conf_roles	 roles;
+	struct conf_requires	 requires;
+	struct conf_groups	 groups;
 };
 
 struct child {
@@ -168,12 +227,28 @@ void		 childside_conf_done(const char *);
 void		 childside_status(struct imsg *, const uint64_t *, size_t);
 void		 status_fill(struct ctl_status *, enum ctl_process);
 
+/* role.c */
+void		 roles_builtin(struct asmpd_conf *);
+void		 role_free(struct conf_role *);
+void		 role_open(struct conf_role *, const char *);
+struct conf_role *role_byname(const struct asmpd_conf *, const char *);
+struct conf_role *role_bynumber(const struct asmpd_conf *, uint32_t);
+uint64_t	 role_streams(const struct asmpd_conf *,
+		    const struct conf_role *);
+const char	*role_unknown(const struct asmpd_conf *,
+		    const struct conf_role *);
+
 /* config.c */
 struct asmpd_conf	*conf_new(void);
 void		 conf_free(struct asmpd_conf *);
 int		 conf_check(const struct asmpd_conf *, const char *);
 int		 conf_addlistener(struct asmpd_conf *, const char *, int, int,
-		    const char **);
+		    uint32_t, const char **);
+void		 conf_addword(struct conf_words *, const char *);
+void		 conf_freewords(struct conf_words *);
+void		 conf_addstream(struct asmpd_conf *, const char *, uint32_t,
+		    enum stream_handler, uint32_t);
+struct conf_stream *conf_stream_byname(const struct asmpd_conf *, const char *);
 int		 conf_bind(struct asmpd_conf *, const struct asmpd_conf *);
 int		 conf_same(const struct asmpd_conf *, const struct asmpd_conf *,
 		    const char **);

@@ -49,6 +49,73 @@ dup_or_die(const char *s)
 	return p;
 }
 
+/* Adds a copy of text to a list of words. */
+void
+conf_addword(struct conf_words *list, const char *text)
+{
+	struct conf_word	*w;
+
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		fatal("calloc");
+	w->text = dup_or_die(text);
+	TAILQ_INSERT_TAIL(list, w, entry);
+}
+
+/* Empties a list of words. */
+void
+conf_freewords(struct conf_words *list)
+{
+	struct conf_word	*w;
+
+	while ((w = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, w, entry);
+		free(w->text);
+		free(w);
+	}
+}
+
+/* Adds a stream; idle is in seconds, 0 for no limit.  The caller checks. */
+void
+conf_addstream(struct asmpd_conf *c, const char *name, uint32_t number,
+    enum stream_handler handler, uint32_t idle)
+{
+	struct conf_stream	*s;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		fatal("calloc");
+	strlcpy(s->s.name, name, sizeof(s->s.name));
+	s->s.number = number;
+	s->s.handler = handler;
+	s->s.idle_ms = idle * 1000;
+	TAILQ_INSERT_TAIL(&c->streams, s, entry);
+}
+
+/* The stream of this name, or NULL. */
+struct conf_stream *
+conf_stream_byname(const struct asmpd_conf *c, const char *name)
+{
+	struct conf_stream	*s;
+
+	TAILQ_FOREACH(s, &c->streams, entry)
+		if (strcmp(s->s.name, name) == 0)
+			break;
+	return s;
+}
+
+static void
+streams_builtin(struct asmpd_conf *c)
+{
+	conf_addstream(c, "chat", ASMP_STREAM_CHAT, HANDLER_CHAT,
+	    STREAM_IDLE_DEFAULT);
+	conf_addstream(c, "control", ASMP_STREAM_CONTROL, HANDLER_CONTROL,
+	    STREAM_IDLE_DEFAULT);
+	/* A sensor is silent by nature, and no stream opens twice. */
+	conf_addstream(c, "telemetry", ASMP_STREAM_TELEMETRY,
+	    HANDLER_TELEMETRY, 0);
+	conf_addstream(c, "aggregate", ASMP_STREAM_AGGREGATE,
+	    HANDLER_AGGREGATE, STREAM_IDLE_DEFAULT);
+}
+
 /* A configuration with its defaults; conf_free() it. */
 struct asmpd_conf *
 conf_new(void)
@@ -59,6 +126,12 @@ conf_new(void)
 		fatal("calloc");
 	TAILQ_INIT(&c->listeners);
 	TAILQ_INIT(&c->fields);
+	TAILQ_INIT(&c->issuers);
+	TAILQ_INIT(&c->shared);
+	TAILQ_INIT(&c->streams);
+	TAILQ_INIT(&c->roles);
+	TAILQ_INIT(&c->requires);
+	TAILQ_INIT(&c->groups);
 	c->user = dup_or_die(ASMPD_USER);
 	c->chroot = dup_or_die(ASMPD_CHROOT);
 	c->database = dup_or_die(ASMPD_DATABASE);
@@ -71,6 +144,9 @@ conf_new(void)
 	c->limits.samples = SAMPLES_DEFAULT;
 	c->limits.threshold = 3.0;
 	c->limits.floor = 0.01;
+	c->limits.silence_ms = SILENCE_DEFAULT * 1000;
+	streams_builtin(c);
+	roles_builtin(c);
 	return c;
 }
 
@@ -82,12 +158,46 @@ listener_free(struct conf_listener *l)
 	free(l);
 }
 
+static void
+group_free(struct conf_group *g)
+{
+	uint32_t	 i;
+
+	for (i = 0; i < g->g.nmembers; i++)
+		free(g->member[i]);
+	free(g->member);
+	free(g);
+}
+
+/* What has a name of its own. */
+static void
+free_named(struct asmpd_conf *c)
+{
+	struct conf_stream	*s;
+	struct conf_role	*r;
+	struct conf_group	*g;
+
+	while ((s = TAILQ_FIRST(&c->streams)) != NULL) {
+		TAILQ_REMOVE(&c->streams, s, entry);
+		free(s);
+	}
+	while ((r = TAILQ_FIRST(&c->roles)) != NULL) {
+		TAILQ_REMOVE(&c->roles, r, entry);
+		role_free(r);
+	}
+	while ((g = TAILQ_FIRST(&c->groups)) != NULL) {
+		TAILQ_REMOVE(&c->groups, g, entry);
+		group_free(g);
+	}
+}
+
 /* Frees what conf_new() made and closes sockets still in it; NULL is fine. */
 void
 conf_free(struct asmpd_conf *c)
 {
 	struct conf_listener	*l;
 	struct conf_field	*f;
+	struct conf_require	*r;
 
 	if (c == NULL)
 		return;
@@ -99,6 +209,13 @@ conf_free(struct asmpd_conf *c)
 		TAILQ_REMOVE(&c->fields, f, entry);
 		free(f);
 	}
+	while ((r = TAILQ_FIRST(&c->requires)) != NULL) {
+		TAILQ_REMOVE(&c->requires, r, entry);
+		free(r);
+	}
+	free_named(c);
+	conf_freewords(&c->issuers);
+	conf_freewords(&c->shared);
 	free(c->gateway_key);
 	free(c->gateway_seal);
 	free(c->user);
@@ -163,12 +280,12 @@ conf_check(const struct asmpd_conf *c, const char *file)
 }
 
 /*
- * Adds the addresses that host (numeric, or "*" for all) and port mean.
- * Returns 0, or -1 with *why pointing to a fixed text.
+ * Adds the addresses that host (numeric, or "*" for all) and port mean, for
+ * the profiles of a mask.  Returns 0, or -1 with *why pointing to a fixed text.
  */
 int
 conf_addlistener(struct asmpd_conf *c, const char *host, int port, int tls,
-    const char **why)
+    uint32_t profiles, const char **why)
 {
 	struct addrinfo		 hints, *res;
 	struct conf_listener	*l;
@@ -196,6 +313,7 @@ conf_addlistener(struct asmpd_conf *c, const char *host, int port, int tls,
 	memcpy(&l->ss, res->ai_addr, res->ai_addrlen);
 	l->len = res->ai_addrlen;
 	l->tls = tls;
+	l->profiles = profiles;
 	l->fd = -1;
 	if (getnameinfo(res->ai_addr, res->ai_addrlen, addr, sizeof(addr),
 	    NULL, 0, NI_NUMERICHOST) != 0)

@@ -42,6 +42,10 @@ enum ipc_type {
 	IPC_CONF_LISTENER,	/* parent -> net: ipc_listener, descriptor */
 	IPC_CONF_TLS,		/* parent -> net: ipc_tls, then two PEMs */
 	IPC_CONF_FIELD,		/* parent -> verify: ipc_field */
+	IPC_CONF_STREAM,	/* parent -> verify: ipc_stream */
+	IPC_CONF_ROLE,		/* parent -> verify: ipc_role */
+	IPC_CONF_REQUIRE,	/* parent -> verify: ipc_require */
+	IPC_CONF_GROUP,		/* parent -> verify: ipc_group, ids */
 	IPC_CONF_CONTROL,	/* parent -> control: ipc_socket, descriptor */
 	IPC_CONF_END,		/* parent -> child: nothing */
 	IPC_CONF_DONE,		/* child -> parent: ipc_done */
@@ -102,6 +106,7 @@ enum chan_type {
 };
 
 #define IPC_PATHMAX	1024
+#define IPC_NAMEMAX	17	/* of a stream, role or group, with NUL */
 #define IPC_MODELMAX	12288	/* a model as the store keeps it */
 #define IPC_ROWS_MAX	48	/* registry rows in one message */
 #define IPC_MSGMAX	(512 * 1024)	/* certificate chains are large */
@@ -138,12 +143,16 @@ struct ipc_conf {
 	uint32_t	 handshake_ms;
 	uint32_t	 log_data;
 	uint32_t	 samples;
+	uint32_t	 silence_ms;	/* 0: a session may be silent */
+	uint32_t	 within_ms;	/* 0: a reading may be of any time */
+	uint32_t	 spare;
 	double		 threshold;
 	double		 floor;
 };
 
 struct ipc_listener {
 	uint32_t	 tls;
+	uint32_t	 profiles;	/* mask of 1 << id */
 };
 
 struct ipc_tls {
@@ -157,6 +166,39 @@ struct ipc_field {
 	char		 pattern[JSON_PATHMAX];
 };
 
+struct ipc_stream {
+	uint32_t	 number;
+	uint32_t	 handler;	/* enum stream_handler */
+	uint32_t	 idle_ms;	/* 0: it is never closed for idleness */
+	char		 name[IPC_NAMEMAX];
+};
+
+struct ipc_role {
+	uint64_t	 streams;	/* mask of 1 << place in the list */
+	uint32_t	 commands;	/* mask of 1 << enum stream_command */
+	uint32_t	 number;	/* 1 to 255 */
+	char		 name[IPC_NAMEMAX];
+};
+
+enum require_type {
+	REQUIRE_ANY,
+	REQUIRE_NUMBER,
+	REQUIRE_STRING
+};
+
+struct ipc_require {
+	uint32_t	 type;		/* enum require_type */
+	char		 path[JSON_PATHMAX];
+};
+
+struct ipc_group {
+	uint32_t	 function;	/* enum group_function */
+	uint32_t	 wait_ms;
+	uint32_t	 nmembers;	/* ids that follow, each with its NUL */
+	char		 name[IPC_NAMEMAX];
+	char		 metric[JSON_PATHMAX];
+};
+
 struct ipc_socket {
 	uint32_t	 restricted;
 };
@@ -168,6 +210,8 @@ struct ipc_done {
 
 struct ipc_conn {
 	uint64_t	 conn;
+	uint32_t	 profiles;	/* of IPC_OPEN: the listener's mask */
+	uint32_t	 spare;
 };
 
 struct ipc_sign {
@@ -299,7 +343,7 @@ struct ipc_sessions {
 struct nv_open {
 	uint8_t		 addr[16];	/* IPv6, or IPv4 mapped into it */
 	uint16_t	 port;
-	uint16_t	 spare;
+	uint16_t	 profiles;	/* the listener's, mask of 1 << id */
 };
 
 struct nv_closed {

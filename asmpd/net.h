@@ -87,6 +87,7 @@ struct conn {
 	uint8_t			 broken;	/* nothing more is read */
 	uint8_t			 addr[16];
 	uint16_t		 port;
+	uint16_t		 profiles;	/* mask of 1 << id */
 };
 
 struct listener {
@@ -94,6 +95,7 @@ struct listener {
 	struct event		 ev;
 	int			 fd;
 	int			 tls;
+	uint16_t		 profiles;	/* mask of 1 << id */
 	int			 active;	/* its event is added */
 };
 TAILQ_HEAD(listeners, listener);

@@ -237,12 +237,13 @@ static void
 conn_announce(struct conn *c)
 {
 	struct nv_open	 msg;
-	struct ipc_conn	 open = { .conn = c->id };
+	struct ipc_conn	 open = { .conn = c->id, .profiles = c->profiles };
 
 	to_parent(IPC_OPEN, &open, sizeof(open));
 	memset(&msg, 0, sizeof(msg));
 	memcpy(msg.addr, c->addr, sizeof(msg.addr));
 	msg.port = c->port;
+	msg.profiles = c->profiles;
 	hotpipe_send(&net_verify, NV_OPEN, c->id, &msg, sizeof(msg));
 }
 
@@ -269,6 +270,7 @@ conn_new(int fd, const uint8_t *addr, uint16_t port,
 	c->fd = fd;
 	c->source = src;
 	c->port = port;
+	c->profiles = l->profiles;
 	memcpy(c->addr, addr, sizeof(c->addr));
 	c->state = CONN_HALFOPEN;
 	c->max_in = ASMP_PRE_MAX;

@@ -83,6 +83,7 @@ listen_add(const struct ipc_listener *msg, int fd)
 		return -1;
 	l->fd = fd;
 	l->tls = msg->tls;
+	l->profiles = msg->profiles;
 	TAILQ_INSERT_TAIL(&offered, l, entry);
 	return 0;
 }

@@ -45,6 +45,7 @@ struct permit {
 	enum permit_state	 state;
 	struct device		*dev;		/* NULL: a decoy stands in */
 	uint8_t			 reason;	/* why it is refused, or 0 */
+	uint32_t		 profiles;	/* the listener's, 1 << id */
 	uint8_t			 t1[ASMP_HASHLEN];
 	uint8_t			 hbody[ASMP_HASHLEN];
 };
@@ -125,6 +126,7 @@ oracle_open(const struct ipc_conn *open)
 	s->open = 1;
 	s->gen++;
 	s->permit->state = PERMIT_OPEN;
+	s->permit->profiles = open->profiles;
 	s->permit->deadline = mono_ms() + env->conf->limits.handshake_ms;
 	if (parked != NULL && parked->conn == open->conn) {
 		s->parked = NULL;

@@ -166,7 +166,7 @@ main	: GATEWAY ID STRING	{
 	| LISTEN ON host PORT NUMBER tls	{
 		const char *why = "must be between 1 and 65535";
 		int bad = $5 < 1 || $5 > 65535 ||
-		    conf_addlistener(conf, $3, $5, $6, &why) == -1;
+		    conf_addlistener(conf, $3, $5, $6, PROFILES_ALL, &why) == -1;
 
 		if (bad)
 			yyerror("listen on %s port %lld: %s", $3,

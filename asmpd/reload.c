@@ -46,6 +46,7 @@ send_listeners(const struct asmpd_conf *c)
 	TAILQ_FOREACH(l, &c->listeners, entry) {
 		memset(&msg, 0, sizeof(msg));
 		msg.tls = l->tls;
+		msg.profiles = l->profiles;
 		/* The parent keeps its own, for the next reload. */
 		if ((fd = fcntl(l->fd, F_DUPFD_CLOEXEC, 0)) == -1 ||
 		    imsgev_compose(&child_of(CTL_NET)->iev, IPC_CONF_LISTENER,
@@ -97,12 +98,60 @@ done:
 }
 
 static void
-send_fields(const struct asmpd_conf *c)
+send_roles(const struct asmpd_conf *c)
+{
+	struct conf_role	*r;
+	struct ipc_role		 msg;
+
+	TAILQ_FOREACH(r, &c->roles, entry) {
+		memset(&msg, 0, sizeof(msg));
+		msg.number = r->number;
+		msg.streams = role_streams(c, r);
+		msg.commands = r->commands;
+		strlcpy(msg.name, r->name, sizeof(msg.name));
+		to_child(CTL_VERIFY, IPC_CONF_ROLE, &msg, sizeof(msg));
+	}
+}
+
+/* A group and the ids of its members, one after the other. */
+static void
+send_group(const struct conf_group *g)
+{
+	struct ibuf	*buf;
+	size_t		 len = sizeof(g->g);
+	uint32_t	 i;
+	int		 bad;
+
+	for (i = 0; i < g->g.nmembers; i++)
+		len += strlen(g->member[i]) + 1;
+	buf = imsg_create(&child_of(CTL_VERIFY)->iev.ibuf, IPC_CONF_GROUP, 0,
+	    0, len);
+	bad = buf == NULL || imsg_add(buf, &g->g, sizeof(g->g)) == -1;
+	for (i = 0; !bad && i < g->g.nmembers; i++)
+		bad = imsg_add(buf, g->member[i], strlen(g->member[i]) + 1) ==
+		    -1;
+	if (bad || imsgev_close(&child_of(CTL_VERIFY)->iev, buf) == -1)
+		fatal("group %s", g->g.name);
+}
+
+/* What only verify looks at. */
+static void
+send_rules(const struct asmpd_conf *c)
 {
 	struct conf_field	*f;
+	struct conf_stream	*s;
+	struct conf_require	*r;
+	struct conf_group	*g;
 
 	TAILQ_FOREACH(f, &c->fields, entry)
 		to_child(CTL_VERIFY, IPC_CONF_FIELD, &f->f, sizeof(f->f));
+	TAILQ_FOREACH(s, &c->streams, entry)
+		to_child(CTL_VERIFY, IPC_CONF_STREAM, &s->s, sizeof(s->s));
+	send_roles(c);
+	TAILQ_FOREACH(r, &c->requires, entry)
+		to_child(CTL_VERIFY, IPC_CONF_REQUIRE, &r->r, sizeof(r->r));
+	TAILQ_FOREACH(g, &c->groups, entry)
+		send_group(g);
 }
 
 /* The control sockets go over once: they do not change in a reload. */
@@ -136,7 +185,7 @@ offer(void)
 		to_child(proc, IPC_CONF, &next->limits, sizeof(next->limits));
 	send_listeners(next);
 	ret = send_tls(next);
-	send_fields(next);
+	send_rules(next);
 	send_sockets();
 	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++) {
 		to_child(proc, IPC_CONF_END, NULL, 0);

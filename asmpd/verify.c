@@ -33,12 +33,8 @@
 
 struct hotpipe		 verify_net, verify_store;
 uint64_t		 verify_counter[CTL_NCOUNTERS];
-struct ipc_conf		 verify_conf;
-struct model_rules	 verify_rules;
 struct aead_pool	*verify_aeads;
 
-static struct ipc_conf	 offered;
-static struct model_rules offered_rules;
 static struct event	 ev_sweep;
 static int		 quit, stopping, stopped;
 
@@ -151,36 +147,13 @@ recv_channel(struct imsg *imsg)
 }
 
 static void
-recv_conf(struct imsg *imsg)
+recv_commit(void)
 {
-	ipc_get(imsg, "parent", &offered, sizeof(offered));
-	memset(&offered_rules, 0, sizeof(offered_rules));
-	offered_rules.samples = offered.samples;
-	offered_rules.threshold = offered.threshold;
-	offered_rules.floor = offered.floor;
-	offered_rules.generation = verify_rules.generation + 1;
-}
+	int	 first = verify_conf.max_sessions == 0;
 
-static void
-recv_conf_field(struct imsg *imsg)
-{
-	struct ipc_field	*f;
-
-	if (offered_rules.nfields == RULES_MAX)
-		fatalx("too many rules about fields");
-	f = &offered_rules.field[offered_rules.nfields++];
-	ipc_get(imsg, "parent", f, sizeof(*f));
-	ipc_string("parent", "a pattern without end", f->pattern,
-	    sizeof(f->pattern));
-}
-
-static void
-conf_commit(void)
-{
-	if (verify_conf.max_sessions == 0)
-		sessions_init(offered.max_sessions);
-	verify_conf = offered;
-	verify_rules = offered_rules;
+	conf_commit();
+	if (first)
+		sessions_init(verify_conf.max_sessions);
 }
 
 static void
@@ -266,18 +239,21 @@ dispatch(struct imsg *imsg)
 		recv_channel(imsg);
 		break;
 	case IPC_CONF:
-		recv_conf(imsg);
-		break;
 	case IPC_CONF_FIELD:
-		recv_conf_field(imsg);
+	case IPC_CONF_STREAM:
+	case IPC_CONF_ROLE:
+	case IPC_CONF_REQUIRE:
+	case IPC_CONF_GROUP:
+		conf_recv(imsg);
 		break;
 	case IPC_CONF_END:
 		childside_conf_done(NULL);
 		break;
 	case IPC_CONF_COMMIT:
-		conf_commit();
+		recv_commit();
 		break;
 	case IPC_CONF_ABORT:
+		conf_abort();
 		break;
 	case IPC_SIGNED:
 		recv_signed(imsg);

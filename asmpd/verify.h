@@ -28,6 +28,7 @@
 #include "hotpipe.h"
 #include "ipc.h"
 #include "model.h"
+#include "stream.h"
 
 #define GATEWAY_MAX_IN	16384	/* payload a device may send us, bytes */
 #define SESSION_LIFE	86400	/* seconds; then devices reconnect */
@@ -122,6 +123,13 @@ struct session {
 	uint8_t				 addr[16];
 };
 
+/* A group of devices whose values are brought together. */
+struct group {
+	struct ipc_group	 g;
+	const char		**member;	/* g.nmembers ids, sorted */
+	char			*ids;		/* what they point into */
+};
+
 _Static_assert(CHAN_MSGMAX + ASMP_SEAL_BYTES <= MODEL_ROOM,
     "readings of one message find room beside models");
 _Static_assert(sizeof(struct vs_reading) <= ASMP_HDRLEN + ASMP_READING_HDR,
@@ -130,9 +138,24 @@ _Static_assert(sizeof(struct vs_reading) <= ASMP_HDRLEN + ASMP_READING_HDR,
 /* verify.c */
 extern struct hotpipe		 verify_net, verify_store;
 extern uint64_t			 verify_counter[CTL_NCOUNTERS];
-extern struct ipc_conf		 verify_conf;
-extern struct model_rules	 verify_rules;
 extern struct aead_pool		*verify_aeads;
+
+/* verify_conf.c: what these return lasts until the next generation */
+extern struct ipc_conf		 verify_conf;
+extern struct model_rules	 verify_rules;	/* and the generation */
+
+struct imsg;
+
+void		 conf_recv(struct imsg *);
+void		 conf_commit(void);
+void		 conf_abort(void);
+const struct ipc_stream *conf_stream_bynumber(uint32_t, uint32_t *);
+const struct ipc_role *conf_role_bynumber(uint32_t);
+const struct ipc_require *conf_required(size_t *);
+const struct group *conf_group_next(const struct group *);
+const struct group *conf_group_byname(const char *);
+int		 conf_group_place(const struct group *, const char *);
+const struct group *conf_group_with(const char *, const struct group *);
 
 /* verify_session.c */
 void		 sessions_init(uint32_t);
