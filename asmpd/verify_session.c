@@ -192,7 +192,7 @@ static void
 send_ack(struct session *s, const uint8_t *nonce, uint8_t role)
 {
 	struct asmp_ack	 ack;
-	uint8_t		 plain[HANDSHAKE_ACK_LEN];
+	uint8_t		 plain[HANDSHAKE_ACK_MAX];
 
 	memset(&ack, 0, sizeof(ack));
 	if (RAND_bytes(ack.session, sizeof(ack.session)) != 1)

@@ -204,6 +204,9 @@ ack_check(struct asmp *a, const struct asmp_ack *ack)
 	if (timingsafe_bcmp(ack->nonce, s->nonce, sizeof(s->nonce)) != 0)
 		return asmp_fail(a, ASMP_E_PROTOCOL,
 		    "HANDSHAKE_ACK answers somebody else's HANDSHAKE_INIT");
+	if (ack->ticketed)
+		return asmp_fail(a, ASMP_E_PROTOCOL,
+		    "HANDSHAKE_ACK has a ticket that nobody asked for");
 	if (ack->max_in < ASMP_MAX_IN_MIN || ack->seal_limit == 0)
 		return asmp_fail(a, ASMP_E_PROTOCOL,
 		    "HANDSHAKE_ACK offers limits nobody can keep");

@@ -28,8 +28,14 @@ static const char	id_chars[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:@-";
 
 static int	siglen_valid(size_t);
+static size_t	init_token_put(uint8_t *, const struct asmp_init *);
+static size_t	init_ticket_put(uint8_t *, const struct asmp_init *);
+static size_t	init_name_put(uint8_t *, const struct asmp_init *);
 static int	prooflen_valid(uint8_t, size_t);
+static int	init_token(struct asmp_init *, struct cursor *);
 static int	init_name(struct asmp_init *, struct cursor *);
+static size_t	ack_ticket_put(uint8_t *, const struct asmp_ack *);
+static int	ack_ticket(struct asmp_ack *, struct cursor *);
 
 /*
  * Whether this can be the id of a device or gateway: 1 to ASMP_IDMAX bytes
@@ -152,25 +158,74 @@ gateway_auth_get(struct asmp_gateway_auth *auth, const uint8_t *p, size_t len)
 	return cursor_end(&c);
 }
 
+static size_t
+init_token_put(uint8_t *p, const struct asmp_init *init)
+{
+	size_t	 n = token_put(p + 2, &init->token);
+
+	if (n == 0)
+		return 0;
+	p[0] = 0;
+	p[1] = n & 0xff;
+	return 2 + n;
+}
+
+static size_t
+init_ticket_put(uint8_t *p, const struct asmp_init *init)
+{
+	p[0] = 0;
+	memcpy(p + 1, init->ticket, TICKET_IDLEN);
+	return 1 + TICKET_IDLEN;
+}
+
+/* What stands for the id: itself, or nothing and a token or ticket. */
+static size_t
+init_name_put(uint8_t *p, const struct asmp_init *init)
+{
+	switch (init->kind) {
+	case ASMP_KIND_SIGNATURE:
+	case ASMP_KIND_PSK:
+	case ASMP_KIND_KEM:
+		return id_valid(init->id) ? id_put(p, init->id) : 0;
+	case ASMP_KIND_TOKEN:
+		return init_token_put(p, init);
+	case ASMP_KIND_TICKET:
+		return init_ticket_put(p, init);
+	default:
+		return 0;
+	}
+}
+
 /*
- * Write the body of a HANDSHAKE_INIT, in the form that names a device, into
- * INIT_BODY_MAX bytes.  Returns its length, or 0 when the id cannot be one.
+ * Write the body of a HANDSHAKE_INIT into INIT_BODY_MAX bytes.  Returns its
+ * length, or 0 when id, token or kind cannot be one.
  */
 size_t
 init_body_put(uint8_t *p, const struct asmp_init *init)
 {
-	size_t	 n = 3 + ASMP_NONCELEN;
+	size_t	 fixed = 3 + ASMP_NONCELEN, n;
 
-	if (!id_valid(init->id))
+	if ((n = init_name_put(p + fixed, init)) == 0)
 		return 0;
 	p[0] = init->kind;
 	p[1] = init->flags;
 	p[2] = init->group;
 	memcpy(p + 3, init->nonce, ASMP_NONCELEN);
-	return n + id_put(p + n, init->id);
+	return fixed + n;
 }
 
-/* What stands for the id: itself, or nothing and a token or ticket. */
+static int
+init_token(struct asmp_init *init, struct cursor *c)
+{
+	const uint8_t	*body;
+	size_t		 len = cursor_u8(c);
+
+	if ((body = cursor_take(c, len)) == NULL)
+		return -1;
+	return token_get(&init->token, body, len);
+}
+
+/* Read what init_name_put() wrote. */
 static int
 init_name(struct asmp_init *init, struct cursor *c)
 {
@@ -182,15 +237,13 @@ init_name(struct asmp_init *init, struct cursor *c)
 	case ASMP_KIND_KEM:
 		return id_valid(init->id) ? 0 : -1;
 	case ASMP_KIND_TOKEN:
-		(void)cursor_take(c, cursor_u8(c));
-		break;
+		return init->id[0] == '\0' ? init_token(init, c) : -1;
 	case ASMP_KIND_TICKET:
-		(void)cursor_take(c, TICKET_IDLEN);
-		break;
+		cursor_copy(c, init->ticket, sizeof(init->ticket));
+		return init->id[0] == '\0' && !c->bad ? 0 : -1;
 	default:
 		return -1;
 	}
-	return init->id[0] == '\0' && !c->bad ? 0 : -1;
 }
 
 static int
@@ -231,7 +284,24 @@ init_get(struct asmp_init *init, const uint8_t *p, size_t len)
 	return cursor_end(&c);
 }
 
-/* Write a HANDSHAKE_ACK without a ticket; returns HANDSHAKE_ACK_LEN. */
+/* s(nothing), or s(ticket id, ticket secret). */
+static size_t
+ack_ticket_put(uint8_t *p, const struct asmp_ack *ack)
+{
+	if (!ack->ticketed) {
+		p[0] = 0;
+		return 1;
+	}
+	p[0] = TICKET_IDLEN + ASMP_KEYLEN;
+	memcpy(p + 1, ack->ticket, TICKET_IDLEN);
+	memcpy(p + 1 + TICKET_IDLEN, ack->secret, ASMP_KEYLEN);
+	return 1 + TICKET_IDLEN + ASMP_KEYLEN;
+}
+
+/*
+ * Write a HANDSHAKE_ACK into HANDSHAKE_ACK_MAX bytes, which are secret if
+ * there is a ticket in them.  Returns its length.
+ */
 size_t
 ack_put(uint8_t *p, const struct asmp_ack *ack)
 {
@@ -243,20 +313,36 @@ ack_put(uint8_t *p, const struct asmp_ack *ack)
 	put_u16(p + 49, ack->max_in);
 	put_u16(p + 51, ack->seal_limit);
 	put_u32(p + 53, ack->lifetime);
-	p[57] = 0;
-	return HANDSHAKE_ACK_LEN;
+	return 57 + ack_ticket_put(p + 57, ack);
+}
+
+static int
+ack_ticket(struct asmp_ack *ack, struct cursor *c)
+{
+	switch (cursor_u8(c)) {
+	case 0:
+		return 0;
+	case TICKET_IDLEN + ASMP_KEYLEN:
+		ack->ticketed = 1;
+		cursor_copy(c, ack->ticket, sizeof(ack->ticket));
+		cursor_copy(c, ack->secret, sizeof(ack->secret));
+		return 0;
+	default:
+		return -1;
+	}
 }
 
 /*
- * Read a HANDSHAKE_ACK, which has no ticket as none was asked for.  Returns
- * 0, or -1.  Whether the nonce is the device's own is for the caller to say.
+ * Read a HANDSHAKE_ACK.  Returns 0, or -1.  Whether the nonce is the
+ * device's own, and a ticket was asked for, is for the caller to say; so
+ * is to wipe the ticket's secret, which may be there after a failure too.
  */
 int
 ack_get(struct asmp_ack *ack, const uint8_t *p, size_t len)
 {
 	struct cursor	 c;
-	uint8_t		 ticket;
 
+	memset(ack, 0, sizeof(*ack));
 	cursor_init(&c, p, len);
 	cursor_copy(&c, ack->session, sizeof(ack->session));
 	cursor_copy(&c, ack->nonce, sizeof(ack->nonce));
@@ -266,8 +352,7 @@ ack_get(struct asmp_ack *ack, const uint8_t *p, size_t len)
 	ack->max_in = cursor_u16(&c);
 	ack->seal_limit = cursor_u16(&c);
 	ack->lifetime = cursor_u32(&c);
-	ticket = cursor_u8(&c);
-	if (ticket != 0 || ack->max_in < ASMP_MAX_IN_MIN)
+	if (ack_ticket(ack, &c) == -1 || ack->max_in < ASMP_MAX_IN_MIN)
 		return -1;
 	return cursor_end(&c);
 }

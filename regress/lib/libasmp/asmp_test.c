@@ -570,6 +570,11 @@ ATF_TC_BODY(handshake_ack_must_echo_the_nonce, tc)
 	ATF_REQUIRE_EQ(asmp_start(p.a), 0);
 	pump(&p, 0);
 	check_failed(p.a, ASMP_E_PROTOCOL, "limits");
+	pair_again(&p);
+	p.gw->ticketed = 1;
+	ATF_REQUIRE_EQ(asmp_start(p.a), 0);
+	pump(&p, 0);
+	check_failed(p.a, ASMP_E_PROTOCOL, "nobody asked for");
 	pair_free(&p);
 }
 

@@ -145,11 +145,12 @@ static void
 handshake_ack(struct gw *gw, const struct asmp_init *init)
 {
 	struct asmp_ack	 ack;
-	uint8_t		 plain[HANDSHAKE_ACK_LEN];
+	uint8_t		 plain[HANDSHAKE_ACK_MAX];
 
 	memset(&ack, 0, sizeof(ack));
 	memcpy(ack.nonce, init->nonce, sizeof(ack.nonce));
 	ack.nonce[0] ^= gw->nonce_change;
+	ack.ticketed = gw->ticketed;
 	ack.time = 1;
 	ack.lastid = gw->lastid;
 	ack.max_in = gw->max_in;

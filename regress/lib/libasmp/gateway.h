@@ -53,6 +53,7 @@ struct gw {
 	uint8_t			 refuse_reason;
 	int			 refuse_ends;	/* and CLOSE behind it */
 	uint8_t			 nonce_change;	/* in HANDSHAKE_ACK */
+	uint8_t			 ticketed;	/* a ticket in it */
 	const struct ident_pub	*claim;		/* NULL: its own key */
 	uint16_t		 auth_type;	/* of GATEWAY_AUTH */
 	uint16_t		 ack_type;	/* of HANDSHAKE_ACK */

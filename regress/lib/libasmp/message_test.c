@@ -17,7 +17,7 @@
 
 #include "asmp_proto.h"
 #include "testutil.h"
-#include "vectors.h"
+#include "profile_vectors.h"
 
 #define HELLO_LEN	(HELLO_FIXED + 32)
 
@@ -265,45 +265,151 @@ ATF_TC_BODY(init_lengths, tc)
 		    init_get(&i, b, len));
 }
 
-/* Kinds that no profile takes yet still parse, to be refused like unknown. */
-ATF_TC_WITHOUT_HEAD(init_kinds);
-ATF_TC_BODY(init_kinds, tc)
+/* The length of the proof is that of its kind, and no other. */
+static void
+require_proof(const uint8_t *b, size_t body, size_t proof)
 {
-	static const uint8_t	 token[] = { 3, 'a', 'b', 'c' };
 	struct asmp_init	 i;
-	uint8_t			 b[INIT_MAX] = { 0 };
+	size_t			 len;
 
-	init_sample(b);
-	b[0] = ASMP_KIND_PSK;
-	ATF_REQUIRE_EQ(0, init_get(&i, b, 34 + 32));
-	ATF_REQUIRE_EQ(-1, init_get(&i, b, 34 + 64));
-	b[0] = ASMP_KIND_KEM;
+	for (len = body; len <= body + ASMP_SIGMAX; len++)
+		ATF_REQUIRE_EQ(len == body + proof ? 0 : -1,
+		    init_get(&i, b, len));
+	ATF_REQUIRE_EQ(0, init_get(&i, b, body + proof));
+	ATF_REQUIRE_EQ(body, i.bodylen);
+	ATF_REQUIRE_EQ(proof, i.prooflen);
+	ATF_REQUIRE(i.proof == b + body);
+}
+
+ATF_TC_WITHOUT_HEAD(init_psk_and_kem);
+ATF_TC_BODY(init_psk_and_kem, tc)
+{
+	struct asmp_init	 i;
+	uint8_t			 b[INIT_MAX] = { 0 }, out[INIT_BODY_MAX];
+
+	unhex(b, V_SMCP_BODY);
+	require_proof(b, 34, ASMP_HASHLEN);
+	ATF_REQUIRE_EQ(0, init_get(&i, b, 34 + ASMP_HASHLEN));
+	ATF_REQUIRE_EQ(ASMP_KIND_PSK, i.kind);
+	ATF_REQUIRE_EQ(34, init_body_put(out, &i));
+	REQUIRE_HEX(V_SMCP_BODY, out, 34);
+
+	unhex(b, V_IOMT_BODY);
+	require_proof(b, 34, 0);
 	ATF_REQUIRE_EQ(0, init_get(&i, b, 34));
-	ATF_REQUIRE_EQ(34, i.bodylen);
-	ATF_REQUIRE_EQ(0, i.prooflen);
-	ATF_REQUIRE_EQ(-1, init_get(&i, b, 35));
+	ATF_REQUIRE_EQ(ASMP_KIND_KEM, i.kind);
+	ATF_REQUIRE_EQ(34, init_body_put(out, &i));
+	REQUIRE_HEX(V_IOMT_BODY, out, 34);
+}
 
-	b[0] = ASMP_KIND_TOKEN;
-	ATF_REQUIRE_EQ(-1, init_get(&i, b, 34 + 32));
-	memcpy(b + 34, token, sizeof(token));
-	ATF_REQUIRE_EQ(-1, init_get(&i, b, 34 + sizeof(token) + 32));
-	b[19] = 0;
-	memcpy(b + 20, token, sizeof(token));
-	ATF_REQUIRE_EQ(0, init_get(&i, b, 20 + sizeof(token) + 32));
-	ATF_REQUIRE_EQ(20 + sizeof(token), i.bodylen);
+/* Z-18: client, role and expiry travel as the issuer wrote them. */
+ATF_TC_WITHOUT_HEAD(init_token);
+ATF_TC_BODY(init_token, tc)
+{
+	struct asmp_init	 i;
+	uint8_t			 b[INIT_MAX] = { 0 }, out[INIT_BODY_MAX];
+	size_t			 len = unhex(b, V_SLMP_BODY);
+
+	require_proof(b, len, ASMP_HASHLEN);
+	ATF_REQUIRE_EQ(0, init_get(&i, b, len + ASMP_HASHLEN));
+	ATF_REQUIRE_EQ(ASMP_KIND_TOKEN, i.kind);
 	ATF_REQUIRE_STREQ("", i.id);
-	ATF_REQUIRE_EQ(-1, init_get(&i, b, 20 + sizeof(token) + 31));
-	ATF_REQUIRE_EQ(-1, init_get(&i, b, 22));
+	ATF_REQUIRE_STREQ("kemal-client", i.token.client);
+	ATF_REQUIRE_STREQ(V_GATEWAY_ID, i.token.audience);
+	ATF_REQUIRE_EQ(2, i.token.role);
+	ATF_REQUIRE_EQ(0x692da8c0, i.token.expires);
+	ATF_REQUIRE_EQ(len, init_body_put(out, &i));
+	REQUIRE_HEX(V_SLMP_BODY, out, len);
+	i.token.client[0] = '\0';
+	ATF_REQUIRE_EQ(0, init_body_put(out, &i));
+}
 
+/* A body has one form: no id beside a token, no token but a whole one. */
+ATF_TC_WITHOUT_HEAD(init_token_refuses);
+ATF_TC_BODY(init_token_refuses, tc)
+{
+	struct asmp_init	 i;
+	uint8_t			 b[INIT_MAX + 1] = { 0 };
+	size_t			 len = unhex(b, V_SLMP_BODY), n;
+
+	for (n = 0; n <= UINT8_MAX; n++) {
+		b[20] = n & 0xff;
+		ATF_REQUIRE_EQ(n == len - 21 ? 0 : -1,
+		    init_get(&i, b, len + ASMP_HASHLEN));
+	}
+	unhex(b, V_SLMP_BODY);
+	b[21] = 2;
+	ATF_REQUIRE_EQ(-1, init_get(&i, b, len + ASMP_HASHLEN));
+	unhex(b, V_SLMP_BODY);
+	memmove(b + 21, b + 20, len - 20);
+	b[19] = 1;
+	b[20] = 'a';
+	ATF_REQUIRE_EQ(-1, init_get(&i, b, len + 1 + ASMP_HASHLEN));
+	for (n = 20; n < len; n++)
+		ATF_REQUIRE_EQ(-1, init_get(&i, b, n));
+}
+
+ATF_TC_WITHOUT_HEAD(init_longest_token);
+ATF_TC_BODY(init_longest_token, tc)
+{
+	struct asmp_init	 i, got;
+	uint8_t			 b[INIT_BODY_MAX + ASMP_HASHLEN] = { 0 };
+
+	memset(&i, 0, sizeof(i));
+	i.kind = ASMP_KIND_TOKEN;
+	i.token.version = 1;
+	i.token.expires = 1;
+	memset(i.token.audience, 'a', ASMP_IDMAX);
+	memset(i.token.client, 'c', ASMP_IDMAX);
+	ATF_REQUIRE_EQ(INIT_BODY_MAX, init_body_put(b, &i));
+	ATF_REQUIRE_EQ(0, init_get(&got, b, sizeof(b)));
+	ATF_REQUIRE_STREQ(i.token.client, got.token.client);
+}
+
+/* Z-27: a ticket stands for the device by its number alone. */
+ATF_TC_WITHOUT_HEAD(init_ticket);
+ATF_TC_BODY(init_ticket, tc)
+{
+	static const char	 body[] =
+	    "050102" "c0c1c2c3c4c5c6c7c8c9cacbcccdcecf" "00"
+	    "707172737475767778797a7b7c7d7e7f";
+	struct asmp_init	 i;
+	uint8_t			 b[INIT_MAX] = { 0 }, out[INIT_BODY_MAX];
+	size_t			 len = unhex(b, body);
+
+	require_proof(b, len, ASMP_HASHLEN);
+	ATF_REQUIRE_EQ(0, init_get(&i, b, len + ASMP_HASHLEN));
+	ATF_REQUIRE_EQ(ASMP_KIND_TICKET, i.kind);
+	ATF_REQUIRE_EQ(INIT_TICKET, i.flags);
+	ATF_REQUIRE_EQ(2, i.group);
+	REQUIRE_HEX("707172737475767778797a7b7c7d7e7f", i.ticket, 16);
+	ATF_REQUIRE_EQ(len, init_body_put(out, &i));
+	REQUIRE_HEX(body, out, len);
+	for (len = 0; len < 36 + ASMP_HASHLEN; len++)
+		ATF_REQUIRE_EQ(-1, init_get(&i, b, len));
+	unhex(b, V_SMCP_BODY);
 	b[0] = ASMP_KIND_TICKET;
-	ATF_REQUIRE_EQ(0, init_get(&i, b, 20 + 16 + 32));
-	ATF_REQUIRE_EQ(20 + 16, i.bodylen);
-	ATF_REQUIRE_EQ(-1, init_get(&i, b, 20 + 15));
+	ATF_REQUIRE_EQ(-1, init_get(&i, b, 34 + 16 + ASMP_HASHLEN));
+}
 
-	b[0] = 0;
-	ATF_REQUIRE_EQ(-1, init_get(&i, b, 20 + 16 + 32));
-	b[0] = 6;
-	ATF_REQUIRE_EQ(-1, init_get(&i, b, 20 + 16 + 32));
+ATF_TC_WITHOUT_HEAD(init_unknown_kind);
+ATF_TC_BODY(init_unknown_kind, tc)
+{
+	struct asmp_init	 i;
+	uint8_t			 b[INIT_MAX];
+	size_t			 len = init_sample(b);
+	int			 kind;
+
+	for (kind = ASMP_KIND_TICKET + 1; kind <= UINT8_MAX + 1; kind++) {
+		ATF_REQUIRE_EQ(0, init_get(&i, b, len));
+		i.kind = kind & 0xff;
+		ATF_REQUIRE_EQ(0, init_body_put(b, &i));
+		b[0] = kind & 0xff;
+		ATF_REQUIRE_EQ(-1, init_get(&i, b, len));
+		ATF_REQUIRE_EQ(-1, init_get(&i, b, 34 + ASMP_HASHLEN));
+		ATF_REQUIRE_EQ(-1, init_get(&i, b, 34));
+		b[0] = ASMP_KIND_SIGNATURE;
+	}
 }
 
 /* An id that a log, a path or a shell could misread goes no further. */
@@ -342,7 +448,7 @@ ATF_TC_BODY(ack, tc)
 		.role = 0x21, .max_in = 0x2223, .seal_limit = 0x2425,
 		.lifetime = 0x26272829
 	}, got;
-	uint8_t		 b[HANDSHAKE_ACK_LEN];
+	uint8_t		 b[HANDSHAKE_ACK_LEN];	/* no ticket, no more room */
 
 	count_up(a.session, 0x40, sizeof(a.session));
 	count_up(a.nonce, V_DEVICE_NONCE, sizeof(a.nonce));
@@ -362,6 +468,49 @@ ATF_TC_BODY(ack, tc)
 	ATF_REQUIRE_EQ(a.max_in, got.max_in);
 	ATF_REQUIRE_EQ(a.seal_limit, got.seal_limit);
 	ATF_REQUIRE_EQ(a.lifetime, got.lifetime);
+	ATF_REQUIRE_EQ(0, got.ticketed);
+}
+
+/* Z-27: the ticket that the next connection may use. */
+ATF_TC_WITHOUT_HEAD(ack_with_ticket);
+ATF_TC_BODY(ack_with_ticket, tc)
+{
+	struct asmp_ack	 a = { .max_in = 512, .ticketed = 1 }, got;
+	uint8_t		 b[HANDSHAKE_ACK_MAX + 1];
+	size_t		 len;
+
+	count_up(a.ticket, 0x70, sizeof(a.ticket));
+	count_up(a.secret, 0x80, sizeof(a.secret));
+	memset(b, 0, sizeof(b));
+	ATF_REQUIRE_EQ(58 + 48, HANDSHAKE_ACK_MAX);
+	ATF_REQUIRE_EQ(HANDSHAKE_ACK_MAX, ack_put(b, &a));
+	REQUIRE_HEX("30" "707172737475767778797a7b7c7d7e7f"
+	    "808182838485868788898a8b8c8d8e8f"
+	    "909192939495969798999a9b9c9d9e9f", b + 57, 49);
+	for (len = 0; len <= sizeof(b); len++)
+		ATF_REQUIRE_EQ(len == HANDSHAKE_ACK_MAX ? 0 : -1,
+		    ack_get(&got, b, len));
+	ATF_REQUIRE_EQ(0, ack_get(&got, b, HANDSHAKE_ACK_MAX));
+	ATF_REQUIRE_EQ(1, got.ticketed);
+	ATF_REQUIRE(memcmp(a.ticket, got.ticket, sizeof(a.ticket)) == 0);
+	ATF_REQUIRE(memcmp(a.secret, got.secret, sizeof(a.secret)) == 0);
+}
+
+/* A ticket is whole or not there, whatever its length says. */
+ATF_TC_WITHOUT_HEAD(ack_ticket_lengths);
+ATF_TC_BODY(ack_ticket_lengths, tc)
+{
+	struct asmp_ack	 a = { .max_in = ASMP_MAX_IN_MIN }, got;
+	uint8_t		 b[HANDSHAKE_ACK_LEN + UINT8_MAX] = { 0 };
+	size_t		 n;
+
+	ATF_REQUIRE_EQ(HANDSHAKE_ACK_LEN, ack_put(b, &a));
+	for (n = 0; n <= UINT8_MAX; n++) {
+		b[HANDSHAKE_ACK_LEN - 1] = n & 0xff;
+		ATF_REQUIRE_EQ(n == 0 || n == 48 ? 0 : -1,
+		    ack_get(&got, b, HANDSHAKE_ACK_LEN + n));
+		ATF_REQUIRE_EQ(n == 48, got.ticketed);
+	}
 }
 
 ATF_TC_WITHOUT_HEAD(ack_refuses);
@@ -398,9 +547,16 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, gateway_auth_refuses);
 	ATF_TP_ADD_TC(tp, init_vector);
 	ATF_TP_ADD_TC(tp, init_lengths);
-	ATF_TP_ADD_TC(tp, init_kinds);
+	ATF_TP_ADD_TC(tp, init_psk_and_kem);
+	ATF_TP_ADD_TC(tp, init_token);
+	ATF_TP_ADD_TC(tp, init_token_refuses);
+	ATF_TP_ADD_TC(tp, init_longest_token);
+	ATF_TP_ADD_TC(tp, init_ticket);
+	ATF_TP_ADD_TC(tp, init_unknown_kind);
 	ATF_TP_ADD_TC(tp, init_refuses);
 	ATF_TP_ADD_TC(tp, ack);
+	ATF_TP_ADD_TC(tp, ack_with_ticket);
+	ATF_TP_ADD_TC(tp, ack_ticket_lengths);
 	ATF_TP_ADD_TC(tp, ack_refuses);
 	return atf_no_error();
 }

@@ -1,0 +1,210 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * A handshake of each profile but asmp, whose values stand in vectors.h, and
+ * the keys that come of it.  They are of the same origin: independent Python
+ * code on pyca cryptography, hashlib and hmac.  The ephemerals, nonces, ids
+ * and seeds are those of vectors.h; the prologue and what it changes differ.
+ */
+
+#ifndef PROFILE_VECTORS_H
+#define PROFILE_VECTORS_H
+
+#include "vectors.h"
+
+/* smcp: psk d0..df.  The four keys come of K_i, the first 16 bytes of smcp. */
+#define V_SMCP_H \
+	"da8d736a3bd2494a63eca92033379c628a1fdc6930b071bc37bcbaa66fcd76e5"
+#define V_SMCP_T1 \
+	"b4cab15fa61c5194dc13e3c40880368304a692795b5d2787fd7707d73f364aa9"
+#define V_SMCP_BODY \
+	"020000c0c1c2c3c4c5c6c7c8c9cacbcccdcecf0e42505f4d4f4e49544f525f30" \
+	"3031"
+#define V_SMCP_PROOF \
+	"a30e2185e9850f6e3f4f9edddd330f2a3174cb2fb04a91f684816c2c951ad6fc"
+#define V_SMCP_X \
+	"f6bd9e929791e5730beb2c678b77b066e93f42f662a62c90210dd9d09bce2524"
+#define V_SMCP_T \
+	"6f2a6255b87f58468ec372b526c1815d448e385348b139500fb057d404103577"
+#define V_SMCP_E1 \
+	"edecb0ff52fa3672bc0615e68864521b400e974dd3f1a5a27f5653cf516b07c2"
+#define V_SMCP_SMCP \
+	"0762e7c056265f66a5b23bb15b221008b5a4dfdea6c87fac61e62acccfd3021d"
+#define V_SMCP_C2S_ENC \
+	"33e1a0291ab06c3fbc9907a2dc34f185334b394bbc77e58741e860a5dbccb3f1"
+#define V_SMCP_C2S_MAC \
+	"8410f63157ebab4fd7e695d3697a53d952db3c959485a81947d047e00593919d"
+#define V_SMCP_S2C_ENC \
+	"86c46f23c649359bf351e3c68bf344d2982b4eb5cc9d2f3407d9b34d5ef8a09f"
+#define V_SMCP_S2C_MAC \
+	"81ffda348098ff8fc6f9c7220176ed86fffde75c9c95bb101822f134b403b694"
+#define V_SMCP_G2D_CONTROL \
+	"451be61ee79ae6fa4c13161b789574f04b4c9d0ec22c03106fbe53e9a3ad7364"
+
+/*
+ * hybrid: the device signs.  E2 comes of dh 11..30, ss 31..50 and REKEYs of
+ * 1216 bytes aa and 1120 bytes bb; FRAME0 and FRAME1 are the first DATA on
+ * stream 3, "hello" twice.
+ */
+#define V_HYBRID_N1 \
+	"647b495b41c5ed58e5cf2c3c0a5ef02c118583495c7493cb61bc5e1448325e5c"
+#define V_HYBRID_N2 \
+	"f9e9f1da4bbec077df7b628ab3b931fe4b92e99bdaa8dbc088c290fcf1d5c216"
+#define V_HYBRID_H \
+	"9e1929824448a085aa7514735b047a10345d83fbf76f4df694d2f8556ed5c336"
+#define V_HYBRID_GPT \
+	"e0e1e2e3e4e5e6e7e8e9eaebecedeeef519cae93e93ad011d785355894405ed8" \
+	"fa8162c6e54ada133bbb6dbb932df57b10474154455741595f434c494e49435f" \
+	"41d3aa29b079210209089479a3a60cbb594cb86734b3000109cd239baf181cc6" \
+	"ed93e25e24db50cf95234c61527e99499c44fd65c5cc2f313e2c98ef70f230d3" \
+	"08"
+#define V_HYBRID_T1 \
+	"4c96b70d5c97c12ae617444c038b14cd5676297672b34b34d57eb089fc7133b9"
+#define V_HYBRID_BODY \
+	"010000c0c1c2c3c4c5c6c7c8c9cacbcccdcecf0e42505f4d4f4e49544f525f30" \
+	"3031"
+#define V_HYBRID_PROOF \
+	"739a5f3033716adb75b22cb141a394b8d21f3828a6009b05beec23c45686e234" \
+	"e0fef9eabdf21a5d31a1fc8c4c5f24d0792461b4c6b139971e1c6946e8019f07"
+#define V_HYBRID_T \
+	"13e8219fb3d56e36f8961a004e74559aad8fb90f4e37755d914e42137329ff21"
+#define V_HYBRID_MS \
+	"1fa914a6541311db360fd61bd500a0f638e4a92494a8c1615523ea6066e29516"
+#define V_HYBRID_E1 \
+	"b845378c24bb123ca7129e4f25adf0a160de57934d754ed82cc7aab97f7e48f5"
+#define V_HYBRID_D2G_DATA \
+	"a35652fa3da48cb9e1f09ae5b26863835ebbcb8aceecad931a9e1342b92b034b"
+#define V_HYBRID_G2D_DATA \
+	"06bd741d145b17531747c6882ea8dc37a108cbabd1d86e69374212d7882b25ea"
+#define V_HYBRID_D2G_CONTROL \
+	"de5dd913c23b4a3ffef86c9fd984e08c50584888f265eeaa590117300ecf2076"
+#define V_HYBRID_G2D_CONTROL \
+	"0b8c6b3bd1a5e1edb5c30c2ba74b508c7d3106870db8e5ca1aa4ca2e857c773d"
+#define V_HYBRID_REKEY \
+	"943798af843f3fc8d808cdf9d3a7d4d624876b8c3dba662b1339e36d2bcbfee0"
+#define V_HYBRID_RK0 \
+	"514dd255d2ca8e8af516f5010f72da23fcbccb7be81af1dc7c26adca262e0e8a"
+#define V_HYBRID_RK1 \
+	"12ee75f81fc8d6ebfc612163c162a8c7612fb7219772d9b9d325f8be05440b33"
+#define V_HYBRID_FRAME0 \
+	"000100030000000300000001000000000000000000000015c68c647841683706" \
+	"5798f0d45346035b37d3e26636"
+#define V_HYBRID_FRAME1 \
+	"000100030000000300000001000000000000000100000015d47cd54791c7b6d9" \
+	"bd24e6e2f1ab81acdf87008b20"
+#define V_HYBRID_E2_EXAMPLE \
+	"093d2c9a69db84ebd1a61002ac7fa9284fffbb2b76dc2a1d87797afe9cb9d7aa"
+
+/* slmp: issuer key 00..1f, number 1; the token names role 2. */
+#define V_SLMP_TOKEN_BODY \
+	"010102000000006924810000000000692da8c0f0f1f2f3f4f5f6f7f8f9fafbfc" \
+	"fdfeff10474154455741595f434c494e49435f410c6b656d616c2d636c69656e" \
+	"74"
+#define V_SLMP_TAG \
+	"0592f7c4f72010d36b5791b9e496e4f4190f02deb01f526401677df55353f2aa"
+#define V_SLMP_N1 \
+	"4efd554f4e9874bac00040fa8f65d84a9e6329def9876629588b2225e641db57"
+#define V_SLMP_N2 \
+	"b1be1c7d8ee13eff994322767d262a52d9bd2a9da6c31c6541df816d6a245dac"
+#define V_SLMP_H \
+	"96ca8d3162303032b441b879fd24edabc3b630563f5e39a740cd875a9a69b4eb"
+#define V_SLMP_T1 \
+	"e22caee81c335a2d07b972db66b3c4ae4a7f74baf96bb4503f7bfeee3519771f"
+#define V_SLMP_BODY \
+	"030000c0c1c2c3c4c5c6c7c8c9cacbcccdcecf00410101020000000069248100" \
+	"00000000692da8c0f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff1047415445574159" \
+	"5f434c494e49435f410c6b656d616c2d636c69656e74"
+#define V_SLMP_PROOF \
+	"71cc04708c6fcdef2ba3b71aec0e3343ce1420abb2336e0d578ad3ea895f1a31"
+#define V_SLMP_X \
+	"90a0329b1ae6c0f3b0ef579cce46cd85287ec63f43ca9f79520b5dfd3f831a8a"
+#define V_SLMP_T \
+	"96ca86c4c9ad1c276a00b4c874dbf53a0934159e2389305523ed0379becf42c9"
+#define V_SLMP_E1 \
+	"5cb00c65314c9c42fe182f6765890ae8991a3a703ca7cbd575fbca3a906d5a5c"
+#define V_SLMP_D2G_DATA \
+	"9a1cbde1c991b30b29b514a0695cbf979d58b7a8e601798fe689cf478d6ddb61"
+#define V_SLMP_G2D_DATA \
+	"d3f9998b3b094f41b08911a4c7d63ed727640fd4c5cc6a70e2c2913758e7ce3f"
+#define V_SLMP_D2G_USER \
+	"af4dd20616d31e5353d3b3a3e3121851028585e0575c8b3065c03b99e9eb917d"
+#define V_SLMP_G2D_USER \
+	"f6ea4b658050e11688c8184ea41c84d3c9dddb6364ea8b3d0aab9700158a44ee"
+#define V_SLMP_D2G_CONTROL \
+	"b504d02984ab2b975c337054e4310dc952cc6739c667364ce183e66411c84175"
+
+/* ztp: body, token and tag are those of slmp. */
+#define V_ZTP_H \
+	"652293f8a4a3da421851f4c6e875c62e19e5a85bd4c5ae3debfb60486d20e49a"
+#define V_ZTP_T1 \
+	"a3b1277cd4131b24dd2ad8656f96b501706370673148af63f914a48ffc278428"
+#define V_ZTP_PROOF \
+	"57610de7c7c71b6018bed92885d5caf264f50fa7f85d1e2b8de43bbd55077e56"
+#define V_ZTP_X \
+	"5fd4d3619c45d54f17398a3a0e3f381a811c1f3249aaf1322f4f3c5aaa2aa3d8"
+#define V_ZTP_T \
+	"a983eaf769c1b9197b5cdc1773768bbeacb4f09f45ee6286ebf29a6c9a55a100"
+#define V_ZTP_E1 \
+	"2fb9be4c317120c233e7bcce5c5e206d5a70c88940150c72e8b36cb63ad23b8f"
+#define V_ZTP_D2G_DATA \
+	"2f453ce15343fd86921fa0421df60f57e4bda7ed7f39e8f86e43d6cf82d0703e"
+#define V_ZTP_G2D_DATA \
+	"3f08a0855ed55148895dbfcf639c1c1e4c0dc8fc72effe87e6e685e1402d035f"
+#define V_ZTP_D2G_CONTROL \
+	"7d58e9fea9f6fe0cbf4c2e7697f7744c6df6abecdcea2e9873c267ce0c47db1d"
+
+/*
+ * iomt: ML-KEM seed 00..3f, m 40..5f; pyca decapsulated what mlkem_test pins
+ * as ct.  GATEWAY and DEVICE are the MACs of CHALLENGE and RESPONSE, T2 and
+ * T3 the hashes before and after CHALLENGE.
+ */
+#define V_IOMT_H \
+	"d0b7a828318ec4e50e5f6ba74f789bccc41e4c491e0b7e3c2ddee739e453f54f"
+#define V_IOMT_T1 \
+	"da2fce8dc9ed25bec67c564570d845d45a17065fbae91d83bcf0cf41cbef6935"
+#define V_IOMT_BODY \
+	"040000c0c1c2c3c4c5c6c7c8c9cacbcccdcecf0e42505f4d4f4e49544f525f30" \
+	"3031"
+#define V_IOMT_SS \
+	"9cddd089ffe70e3996e76f7c8d06746df34d07e8657bc0fcf2bb0e1c3084aea1"
+#define V_IOMT_GATEWAY \
+	"96b307ebc95a91d76a1cab820be8bb839eefa6903dd04ebeb3c9ba042b4aaedd"
+#define V_IOMT_DEVICE \
+	"a6fbcf813a2f85f8aca9c83d962e5da6f5d5f8657ace49b3d841eb29535d0647"
+#define V_IOMT_X \
+	"1726d3c28b87f48fcf3cb4038552cf9f1a0cfa79ff5f0efc678ff984bf95ac9d"
+#define V_IOMT_T2 \
+	"66d98a02856e979691b76b01f2d91e7529a1359559e951eef6ca5a21bfcd3319"
+#define V_IOMT_T3 \
+	"d6e9a5d01c658d42a629ac700f2aedac2262add9e8bf94e34cb52c7fb11ff530"
+#define V_IOMT_T \
+	"a326df4e7720e9e587ba2dd130965c176b93a7752e75eddef7dd09505ed76bfe"
+#define V_IOMT_E1 \
+	"d0254508f04827b83ed31af8b5f7848e8a280591e8cfd7c504ea70c82353ecd0"
+#define V_IOMT_D2G_DATA \
+	"9b694837a10d0e699cefeb1c5f0c4752a0c6d9a55e539532fdb9db8888398cbe"
+#define V_IOMT_G2D_DATA \
+	"1240280b5b176cf0fdcf83345185ed793098b2b8fdb12ab114a3899e510b1cf6"
+#define V_IOMT_D2G_MAC \
+	"7d6d42b95754c8f991506c5f3e792648b57d8cecf963303291e2a14dcb44bc99"
+#define V_IOMT_G2D_MAC \
+	"69c560a50bb44503209845c097fedcd9c2259d9e60cbd7dca25d0912fb9086a4"
+#define V_IOMT_D2G_CONTROL \
+	"e66757258674d0ff23ad5911207d454ca44a3d0d89719127bda999cc1d71dfbb"
+
+#endif /* PROFILE_VECTORS_H */
