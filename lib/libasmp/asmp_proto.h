@@ -172,9 +172,8 @@ const uint8_t	*cursor_take(struct cursor *, size_t);
 int		 cursor_id(struct cursor *, char *, size_t);
 int		 cursor_end(const struct cursor *);	/* 0: all taken */
 
+/* base64url.c: RFC 4648, with padding; lengths without NUL */
 int		 b64_decode(uint8_t *, size_t, size_t *, const char *, size_t);
-
-/* base64url.c: RFC 4648 section 5, with padding; lengths without NUL */
 size_t		 b64url_len(size_t);
 void		 b64url_encode(char *, const uint8_t *, size_t);
 int		 b64url_decode(uint8_t *, size_t, size_t *, const char *,

@@ -16,16 +16,13 @@
 
 
 /*
- * Integers in network order, a cursor that cannot run past the end of a
- * message, and base64 without the freedoms that let two texts mean one key.
+ * Integers in network order, and a cursor that cannot run past the end of a
+ * message.
  */
 
-#include <errno.h>
 #include <string.h>
 
 #include "asmp_proto.h"
-
-static int	b64_value(char);
 
 /* Write an integer, most significant byte first; 2, 4 or 8 bytes of room. */
 void
@@ -170,50 +167,4 @@ int
 cursor_end(const struct cursor *c)
 {
 	return c->bad || c->left != 0 ? -1 : 0;
-}
-
-static int
-b64_value(char c)
-{
-	static const char	 alphabet[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char		*p;
-
-	if (c == '\0' || (p = strchr(alphabet, c)) == NULL)
-		return -1;
-	return (int)(p - alphabet);
-}
-
-/*
- * Decode the len characters of base64 (RFC 4648, section 4, padded) into
- * the size bytes at out.  Only the one canonical text of some bytes is
- * taken: no spaces, exact padding, unused bits zero.  Returns 0 with the
- * length in *outlen, or -1 with errno EINVAL.
- */
-int
-b64_decode(uint8_t *out, size_t size, size_t *outlen, const char *text,
-    size_t len)
-{
-	uint32_t	 acc = 0;
-	size_t		 i, n = 0, pad = 0;
-	int		 v;
-
-	while (pad < 2 && pad < len && text[len - 1 - pad] == '=')
-		pad++;
-	if (len % 4 != 0 || len / 4 * 3 - pad > size)
-		goto fail;
-	for (i = 0; i < len - pad; i++) {
-		if ((v = b64_value(text[i])) == -1)
-			goto fail;
-		acc = acc << 6 | (uint32_t)v;
-		if (i % 4 != 0)
-			out[n++] = acc >> (6 - 2 * (i % 4)) & 0xff;
-	}
-	if ((pad == 1 && (acc & 0x03) != 0) || (pad == 2 && (acc & 0x0f) != 0))
-		goto fail;
-	*outlen = n;
-	return 0;
-fail:
-	errno = EINVAL;
-	return -1;
 }

@@ -135,53 +135,6 @@ ATF_TC_BODY(cursor_id_refuses, tc)
 	}
 }
 
-/* RFC 4648, section 10. */
-ATF_TC_WITHOUT_HEAD(base64_rfc4648);
-ATF_TC_BODY(base64_rfc4648, tc)
-{
-	static const char *const text[] = {
-		"", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"
-	};
-	uint8_t	 out[6];
-	size_t	 i, len;
-
-	for (i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
-		ATF_REQUIRE_EQ(0, b64_decode(out, sizeof(out), &len, text[i],
-		    strlen(text[i])));
-		ATF_REQUIRE_EQ(i, len);
-		ATF_REQUIRE(memcmp(out, "foobar", len) == 0);
-	}
-}
-
-/* Two texts for one value would be two names for one key. */
-ATF_TC_WITHOUT_HEAD(base64_one_text_only);
-ATF_TC_BODY(base64_one_text_only, tc)
-{
-	static const char *const bad[] = {
-		"Z", "Zg", "Zg=", "Zh==", "Zm9=", "Z===", "====", "Zg==Zg==",
-		"Zm 9", "Zm9v\n", " Zm9v", "Zm9v====", "Zm-_", "=m9v"
-	};
-	uint8_t	 out[16];
-	size_t	 i, len;
-
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		REQUIRE_ERRNO(EINVAL, b64_decode(out, sizeof(out), &len,
-		    bad[i], strlen(bad[i])));
-	REQUIRE_ERRNO(EINVAL, b64_decode(out, sizeof(out), &len, "Zm\0v", 4));
-}
-
-ATF_TC_WITHOUT_HEAD(base64_room);
-ATF_TC_BODY(base64_room, tc)
-{
-	uint8_t	 out[4] = { 0, 0, 0, 0x55 };
-	size_t	 len;
-
-	ATF_REQUIRE_EQ(0, b64_decode(out, 3, &len, "Zm9v", 4));
-	ATF_REQUIRE_EQ(0x55, out[3]);
-	REQUIRE_ERRNO(EINVAL, b64_decode(out, 2, &len, "Zm9v", 4));
-	ATF_REQUIRE_EQ(0, b64_decode(out, 1, &len, "Zg==", 4));
-}
-
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, integers_are_big_endian);
@@ -191,8 +144,5 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, cursor_huge_take);
 	ATF_TP_ADD_TC(tp, cursor_id_copies);
 	ATF_TP_ADD_TC(tp, cursor_id_refuses);
-	ATF_TP_ADD_TC(tp, base64_rfc4648);
-	ATF_TP_ADD_TC(tp, base64_one_text_only);
-	ATF_TP_ADD_TC(tp, base64_room);
 	return atf_no_error();
 }
