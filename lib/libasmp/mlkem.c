@@ -49,6 +49,7 @@ static void	put_compressed(uint8_t *, struct poly *, unsigned int);
 static void	pke_encrypt(uint8_t *, const struct polyvec *,
 		    const uint8_t *, const uint8_t *, const uint8_t *);
 static void	pke_decrypt(uint8_t *, const uint8_t *, const uint8_t *);
+static int	get_ek(struct polyvec *, const uint8_t *);
 static void	replace_if(int, uint8_t *, const uint8_t *, size_t);
 
 /* H, G and J: equations 4.4 and 4.5. */
@@ -240,6 +241,33 @@ mlkem768_keypair(uint8_t ek[MLKEM768_EKLEN], uint8_t dk[MLKEM768_DKLEN],
 	memcpy(dk + DK_Z, seed + MLKEM_SYMLEN, MLKEM_SYMLEN);
 }
 
+/* Decode ek's t; -1 with errno EINVAL when it fails the modulus check. */
+static int
+get_ek(struct polyvec *t, const uint8_t *ek)
+{
+	size_t	 i;
+
+	get_vec(t, ek, MLKEM_DQ);
+	for (i = 0; i < MLKEM_K; i++)
+		if (!poly_is_canon(&t->v[i])) {
+			errno = EINVAL;
+			return -1;
+		}
+	return 0;
+}
+
+/*
+ * The modulus check of section 7.2 on the MLKEM768_EKLEN bytes of an ek: 0,
+ * or -1 with errno EINVAL when a coefficient is not below q.
+ */
+int
+mlkem768_check_ek(const uint8_t ek[MLKEM768_EKLEN])
+{
+	struct polyvec	 t;
+
+	return get_ek(&t, ek);
+}
+
 /*
  * Make MLKEM768_SSLEN bytes of secret for the owner of ek, and the
  * MLKEM768_CTLEN bytes of ct that tell it, from MLKEM768_MLEN fresh random
@@ -254,14 +282,9 @@ mlkem768_encaps(uint8_t ct[MLKEM768_CTLEN], uint8_t ss[MLKEM768_SSLEN],
 {
 	struct polyvec	 t;
 	uint8_t		 h[SHA3_256_LEN], g[SHA3_512_LEN];	/* K || r */
-	size_t		 i;
 
-	get_vec(&t, ek, MLKEM_DQ);
-	for (i = 0; i < MLKEM_K; i++)
-		if (!poly_is_canon(&t.v[i])) {
-			errno = EINVAL;
-			return -1;
-		}
+	if (get_ek(&t, ek) == -1)
+		return -1;
 	hash_h(h, ek);
 	hash_g(g, m, h, sizeof(h));
 	pke_encrypt(ct, &t, ek + EK_RHO, m, g + MLKEM_SYMLEN);

@@ -40,6 +40,7 @@ int	 mlkem768_encaps(uint8_t [MLKEM768_CTLEN], uint8_t [MLKEM768_SSLEN],
 	    const uint8_t [MLKEM768_EKLEN], const uint8_t [MLKEM768_MLEN]);
 void	 mlkem768_decaps(uint8_t [MLKEM768_SSLEN],
 	    const uint8_t [MLKEM768_DKLEN], const uint8_t [MLKEM768_CTLEN]);
+int	 mlkem768_check_ek(const uint8_t [MLKEM768_EKLEN]);
 int	 mlkem768_check_dk(const uint8_t [MLKEM768_DKLEN]);
 
 #endif /* MLKEM_H */

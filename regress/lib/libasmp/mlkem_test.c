@@ -173,10 +173,12 @@ ATF_TC_BODY(ek_with_a_large_coefficient, tc)
 	for (i = 0; i < COEFFICIENTS; i++) {
 		put_12(ek, i, 3328);
 		ATF_REQUIRE_EQ(0, mlkem768_encaps(k.ct, k.ss, ek, k.m));
+		ATF_REQUIRE_EQ(0, mlkem768_check_ek(ek));
 		for (j = 0; j < sizeof(bad) / sizeof(bad[0]); j++) {
 			put_12(ek, i, bad[j]);
 			REQUIRE_ERRNO(EINVAL,
 			    mlkem768_encaps(k.ct, k.ss, ek, k.m));
+			REQUIRE_ERRNO(EINVAL, mlkem768_check_ek(ek));
 		}
 		put_12(ek, i, get_12(k.ek, i));
 	}
