@@ -397,6 +397,39 @@ struct ident	*keyfile_read(int, keyfile_passcb, void *);
 int		 keyfile_write_pub(int, const struct ident_pub *);
 int		 keyfile_parse_pub(struct ident_pub *, const char *, size_t);
 
+/* kemkey.c: ML-KEM-768 keys as people meet them */
+#define KEM_PRIVLEN	32	/* what a seed grows from */
+#define KEM_HASHLEN	64	/* SHA3-512 of the public key */
+#define KEM_FPMAX	131	/* "0x", hex of that, NUL */
+#define KEM_TEXTMAX	1590	/* "mlkem768:", base64 of a key, NUL */
+
+void	 kem_seed(uint8_t *, const uint8_t *);
+int	 kem_totext(char *, size_t, const uint8_t *);
+int	 kem_fromtext(uint8_t *, const char *);
+void	 kem_hash(uint8_t *, const uint8_t *);
+void	 kem_fingerprint(char *, const uint8_t *);
+
+/* enrolment.c: a device on one line, as a gateway is told of it */
+#define ENROLMENT_TEXTMAX	2048	/* the longest has 1716, and NUL */
+#define ROLE_NAMEMAX		16
+#define PSK_SHORT		16	/* bytes of a pre-shared key */
+#define PSK_LONG		32
+
+struct enrolment {
+	char		 id[ASMP_IDMAX + 1];
+	uint8_t		 kind;			/* not ticket */
+	uint8_t		 alg;			/* kind signature, else 0 */
+	uint8_t		 profiles;		/* 1 << id; 0: all of kind */
+	char		 role[ROLE_NAMEMAX + 1];	/* empty: the default */
+	uint16_t	 keylen;		/* 0: kind token */
+	uint8_t		 key[MLKEM768_EKLEN];	/* psk: a secret */
+};
+
+int		 enrolment_totext(char *, size_t, const struct enrolment *);
+const char	*enrolment_fromtext(struct enrolment *, const char *);
+const char	*enrolment_setrole(struct enrolment *, const char *);
+const char	*enrolment_setprofiles(struct enrolment *, const char *);
+
 /* message.c: the handshake's plaintexts */
 #define HELLO_FIXED	4	/* profile, options, max_in */
 
