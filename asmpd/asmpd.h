@@ -63,6 +63,7 @@
 #define PARENT_FD		3	/* a child's pipe to the parent */
 #define EVENT_QUEUE_MAX		(1024 * 1024)	/* bytes; then they are lost */
 #define PROFILES_MAX		8	/* bits in a registry row */
+#define ROLE_DEFAULT	1	/* "device" */
 #define PROFILES_ALL		0xffU
 #define IMPORT_MAX		100000	/* rows held while one is checked */
 
@@ -181,13 +182,15 @@ struct device {
 	uint64_t	 conn;		/* proved and still open in net, or 0 */
 	uint32_t	 number;
 	uint32_t	 ending;	/* IPC_END that verify has to answer */
+	uint16_t	 keylen;
 	uint8_t		 kind;
 	uint8_t		 alg;
 	uint8_t		 state;		/* enum ctl_state */
 	uint8_t		 profiles;	/* mask of 1 << id */
-	uint8_t		 keylen;
+	uint8_t		 role;
+	uint8_t		 sealedlen;
 	uint8_t		 idlen;
-	uint8_t		 data[];	/* key, then id and NUL */
+	uint8_t		 data[];	/* key, sealed, then id and NUL */
 };
 
 struct ident;
@@ -276,6 +279,11 @@ void		 keyring_commit(void);
 void		 keyring_abort(void);
 int		 keyring_gateway_auth(const uint8_t *, uint8_t *);
 void		 keyring_row_mac(const struct ipc_row *, uint8_t *);
+int		 keyring_psk_seal(const char *, const uint8_t *, size_t,
+		    uint8_t *, size_t *);
+int		 keyring_psk_open(const char *, const uint8_t *, size_t,
+		    uint8_t *, size_t *);
+void		 keyring_psk_hash(uint8_t *, const uint8_t *, size_t);
 const struct ident_pub	*keyring_decoy(void);
 void		 keyring_fingerprint(char *, size_t);
 void		 keyring_wipe(void);
@@ -283,9 +291,10 @@ void		 keyring_wipe(void);
 /* registry.c */
 const char	*device_id(const struct device *);
 void		 device_pub(const struct device *, struct ident_pub *);
+int		 device_psk(const struct device *, uint8_t *, size_t *);
 struct device	*registry_byid(const char *);
 struct device	*registry_bynumber(uint32_t);
-struct device	*registry_bykey(uint8_t, const uint8_t *);
+struct device	*registry_bykey(const struct ipc_row *);
 struct device	*registry_next(uint32_t);
 struct device	*registry_insert(const struct ipc_row *);
 void		 registry_setstate(struct device *, enum ctl_state);

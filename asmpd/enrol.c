@@ -76,25 +76,42 @@ enrol_load(void)
 	to_child(CTL_STORE, IPC_ROWS_GET, &after, sizeof(after));
 }
 
+/* Whether the lengths in a row go with its kind. */
+static int
+row_valid(const struct ipc_row *row)
+{
+	switch (row->kind) {
+	case ASMP_KIND_SIGNATURE:
+		return row->keylen != 0 && row->sealedlen == 0 &&
+		    row->keylen == ident_publen(row->alg);
+	case ASMP_KIND_PSK:
+		return row->alg == 0 && row->keylen == ASMP_HASHLEN &&
+		    row->sealedlen != 0;
+	case ASMP_KIND_TOKEN:
+		return row->alg == 0 && row->keylen == 0 &&
+		    row->sealedlen == 0;
+	case ASMP_KIND_KEM:
+		return row->alg == 0 && row->keylen == MLKEM768_EKLEN &&
+		    row->sealedlen == 0;
+	default:
+		return 0;
+	}
+}
+
 static void
 load_row(const struct ipc_row *row)
 {
-	struct ident_pub	 pub;
-	uint8_t			 mac[ASMP_HASHLEN];
+	uint8_t	 mac[ASMP_HASHLEN];
 
 	keyring_row_mac(row, mac);
 	if (timingsafe_bcmp(mac, row->mac, sizeof(mac)) != 0)
 		fatalx("registry row %u was not made with this gateway's seal: "
 		    "the database was changed, or gateway seal names another "
 		    "file", row->number);
-	memset(&pub, 0, sizeof(pub));
-	pub.alg = row->alg;
-	memcpy(pub.key, row->key, sizeof(pub.key));
 	if (row->number == 0 || row->number > DEVICES_MAX ||
 	    registry_bynumber(row->number) != NULL ||
-	    !id_valid(row->id) || ident_publen(row->alg) == 0 ||
-	    registry_byid(row->id) != NULL ||
-	    registry_bykey(row->alg, row->key) != NULL)
+	    !id_valid(row->id) || !row_valid(row) ||
+	    registry_byid(row->id) != NULL || registry_bykey(row) != NULL)
 		fatalx("registry row %u does not fit the others", row->number);
 	registry_insert(row);
 }
@@ -107,18 +124,17 @@ enrol_rows(const void *data, size_t len)
 	struct ipc_after	 after = { .number = 0 };
 	struct ipc_row		 row;
 
-	if (len % sizeof(row) != 0 || len / sizeof(row) > IPC_ROWS_MAX ||
-	    env->running)
-		ipc_intrusion("store", "registry rows of a wrong size",
-		    IPC_ROWS, len);
+	if (env->running)
+		ipc_intrusion("store", "registry rows out of turn", IPC_ROWS,
+		    len);
 	if (len == 0) {
 		parent_running();
 		return;
 	}
-	for (; len > 0; p += sizeof(row), len -= sizeof(row)) {
-		memcpy(&row, p, sizeof(row));
-		ipc_string("store", "an id without end", row.id,
-		    sizeof(row.id));
+	while (len > 0) {
+		if (ipc_row_get(&row, &p, &len) == -1)
+			ipc_intrusion("store", "registry rows of a wrong size",
+			    IPC_ROWS, len);
 		load_row(&row);
 		after.number = row.number;
 	}
@@ -163,11 +179,30 @@ job_refuse(struct job *j, enum ctl_code code, uint32_t place, const char *text)
 	job_free(j);
 }
 
+static void
+row_fill(struct ipc_row *row, const struct ctl_newdevice *new,
+    uint32_t number)
+{
+	memset(row, 0, sizeof(*row));
+	row->number = number;
+	row->kind = ASMP_KIND_SIGNATURE;
+	row->alg = new->alg;
+	row->state = CTL_DEVICE_ACTIVE;
+	row->profiles = profile_mask(row->kind);
+	row->role = ROLE_DEFAULT;
+	row->enrolled = row->changed = now_ms();
+	row->keylen = ident_publen(new->alg);
+	strlcpy(row->id, new->id, sizeof(row->id));
+	memcpy(row->key, new->key, row->keylen);
+	keyring_row_mac(row, row->mac);
+}
+
 /* NULL, or why the device cannot be enrolled. */
 static const char *
 newdevice_check(const struct ctl_newdevice *new, enum ctl_code *code)
 {
 	struct ident_pub	 pub;
+	struct ipc_row		 row;
 
 	*code = CTL_INVALID;
 	if (!id_valid(new->id))
@@ -181,26 +216,11 @@ newdevice_check(const struct ctl_newdevice *new, enum ctl_code *code)
 	if (registry_byid(new->id) != NULL)
 		return "a device of this id is enrolled already, or was "
 		    "revoked; choose another id";
-	if (registry_bykey(new->alg, new->key) != NULL)
+	row_fill(&row, new, 0);
+	if (registry_bykey(&row) != NULL)
 		return "another device has this key; make it one of its own "
 		    "with asmp-keygen";
 	return NULL;
-}
-
-static void
-row_fill(struct ipc_row *row, const struct ctl_newdevice *new,
-    uint32_t number)
-{
-	memset(row, 0, sizeof(*row));
-	row->number = number;
-	row->kind = ASMP_KIND_SIGNATURE;
-	row->alg = new->alg;
-	row->state = CTL_DEVICE_ACTIVE;
-	row->profiles = 1 << profile_byname("asmp")->id;
-	row->enrolled = row->changed = now_ms();
-	strlcpy(row->id, new->id, sizeof(row->id));
-	memcpy(row->key, new->key, ident_publen(new->alg));
-	keyring_row_mac(row, row->mac);
 }
 
 static int
@@ -328,7 +348,7 @@ job_next(void)
 		return;
 	for (i = 0; i < j->nrows; i++)
 		to_child(CTL_STORE, IPC_ROW_PUT, &j->rows[i],
-		    sizeof(j->rows[i]));
+		    ipc_row_len(&j->rows[i]));
 	commit.job = j->number;
 	commit.count = j->nrows;
 	to_child(CTL_STORE, IPC_ROWS_COMMIT, &commit, sizeof(commit));

@@ -22,6 +22,7 @@
 
 #include <sys/types.h>
 
+#include <stddef.h>
 #include <string.h>
 
 #include "imsg.h"
@@ -95,6 +96,36 @@ ipc_get_with(struct imsg *imsg, const char *from, void *out, size_t len,
 		    imsg_get_type(imsg), imsg_get_len(imsg));
 	*rest = ibuf_size(&buf);
 	return ibuf_data(&buf);
+}
+
+/* Bytes of a row on its way: all but what its key leaves free. */
+size_t
+ipc_row_len(const struct ipc_row *row)
+{
+	return offsetof(struct ipc_row, key) + row->keylen;
+}
+
+/*
+ * Takes the next row of the *len bytes at *p, and steps over it.  Returns 0,
+ * or -1 when it is none: it is cut short, or its lengths cannot be.
+ */
+int
+ipc_row_get(struct ipc_row *row, const uint8_t **p, size_t *len)
+{
+	const size_t	 head = offsetof(struct ipc_row, key);
+
+	memset(row, 0, sizeof(*row));
+	if (*len < head)
+		return -1;
+	memcpy(row, *p, head);
+	if (row->keylen > sizeof(row->key) || *len - head < row->keylen ||
+	    row->sealedlen > sizeof(row->sealed) ||
+	    memchr(row->id, '\0', sizeof(row->id)) == NULL)
+		return -1;
+	memcpy(row->key, *p + head, row->keylen);
+	*p += ipc_row_len(row);
+	*len -= ipc_row_len(row);
+	return 0;
 }
 
 /* Insists on a NUL within the size bytes of a string that from sent. */

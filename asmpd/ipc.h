@@ -69,8 +69,8 @@ enum ipc_type {
 	IPC_DROP,		/* parent -> net: ipc_conn */
 	/* registry and leases */
 	IPC_ROWS_GET,		/* parent -> store: ipc_after */
-	IPC_ROWS,		/* store -> parent: ipc_row, many */
-	IPC_ROW_PUT,		/* parent -> store: ipc_row */
+	IPC_ROWS,		/* store -> parent: ipc_row, cut, many */
+	IPC_ROW_PUT,		/* parent -> store: ipc_row, cut */
 	IPC_ROWS_COMMIT,	/* parent -> store: ipc_job */
 	IPC_ROWS_RESULT,	/* store -> parent: ipc_jobresult */
 	IPC_LEASE,		/* parent -> store: ipc_lease */
@@ -109,6 +109,8 @@ enum chan_type {
 #define IPC_NAMEMAX	17	/* of a stream, role or group, with NUL */
 #define IPC_MODELMAX	12288	/* a model as the store keeps it */
 #define IPC_ROWS_MAX	48	/* registry rows in one message */
+#define PSK_MAX		32	/* bytes of a pre-shared key; or 16 */
+#define SEALED_MAX	(12 + PSK_MAX + ASMP_TAGLEN)	/* nonce, psk, tag */
 #define IPC_MSGMAX	(512 * 1024)	/* certificate chains are large */
 #define CHAN_MSGMAX	(192 * 1024)	/* one read's frames, or a reading */
 
@@ -268,17 +270,27 @@ struct ipc_after {
 	uint32_t	 number;	/* rows with a higher number */
 };
 
+/*
+ * A registry row.  What a signature is verified with or a secret is
+ * encapsulated to is the key; a pre-shared key stands there as a keyed hash,
+ * and itself, sealed, beside it; a token's device has none.  It travels
+ * without what its key leaves free: ipc_row_len() bytes.
+ */
 struct ipc_row {
 	uint32_t	 number;
-	uint8_t		 kind;
-	uint8_t		 alg;
-	uint8_t		 state;
+	uint8_t		 kind;		/* enum asmp_kind */
+	uint8_t		 alg;		/* enum ident_alg; 0: no signatures */
+	uint8_t		 state;		/* enum ctl_state */
 	uint8_t		 profiles;	/* mask of 1 << id */
 	uint64_t	 enrolled;	/* ms since 1970 */
 	uint64_t	 changed;
+	uint8_t		 role;
+	uint8_t		 sealedlen;
+	uint16_t	 keylen;
 	char		 id[ASMP_IDMAX + 1];
-	uint8_t		 key[ASMP_PUBMAX];
+	uint8_t		 sealed[SEALED_MAX];
 	uint8_t		 mac[ASMP_HASHLEN];	/* the parent's, over all */
+	uint8_t		 key[MLKEM768_EKLEN];
 };
 
 struct ipc_job {
@@ -405,6 +417,8 @@ void		 ipc_get(struct imsg *, const char *, void *, size_t);
 const void	*ipc_get_with(struct imsg *, const char *, void *, size_t,
 		    size_t *);
 void		 ipc_string(const char *, const char *, const char *, size_t);
+size_t		 ipc_row_len(const struct ipc_row *);
+int		 ipc_row_get(struct ipc_row *, const uint8_t **, size_t *);
 __attribute__((__noreturn__))
 void		 ipc_intrusion(const char *, const char *, uint32_t, size_t);
 

@@ -39,6 +39,8 @@
 struct keyring {
 	struct ident	*gateway;
 	uint8_t		 registry[ASMP_KEYLEN];	/* MACs registry rows */
+	uint8_t		 psk[ASMP_KEYLEN];	/* seals pre-shared keys */
+	uint8_t		 pskhash[ASMP_KEYLEN];	/* tells them apart */
 	char		 id[ASMP_IDMAX + 1];
 };
 
@@ -78,7 +80,7 @@ load_key(const char *path, const char **why)
 	return id;
 }
 
-/* Derives the registry's key from the sealing secret, which is not kept. */
+/* Derives the registry's keys from the sealing secret, which is not kept. */
 static int
 load_seal(const char *path, struct keyring *k, const char **why)
 {
@@ -96,6 +98,8 @@ load_seal(const char *path, struct keyring *k, const char **why)
 	if (EVP_DecodeBlock(secret, (uint8_t *)text + magic, SEAL_B64) != 33)
 		goto done;
 	kdf_expand(k->registry, secret, "registry", NULL, 0);
+	kdf_expand(k->psk, secret, "psk at rest", NULL, 0);
+	kdf_expand(k->pskhash, secret, "psk identity", NULL, 0);
 	ret = 0;
 done:
 	explicit_bzero(secret, sizeof(secret));
@@ -207,8 +211,13 @@ keyring_gateway_auth(const uint8_t *h, uint8_t *out)
 void
 keyring_row_mac(const struct ipc_row *row, uint8_t *mac)
 {
-	uint8_t		 fixed[4 + 4 + 8 + 8];
-	struct part	 parts[3];
+	uint8_t			 fixed[4 + 4 + 8 + 8 + 4];
+	const struct part	 parts[] = {
+		{ fixed, sizeof(fixed) },
+		{ row->id, sizeof(row->id) },
+		{ row->sealed, row->sealedlen },
+		{ row->key, row->keylen }
+	};
 
 	put_u32(fixed, row->number);
 	fixed[4] = row->kind;
@@ -217,14 +226,77 @@ keyring_row_mac(const struct ipc_row *row, uint8_t *mac)
 	fixed[7] = row->profiles;
 	put_u64(fixed + 8, row->enrolled);
 	put_u64(fixed + 16, row->changed);
-	parts[0].data = fixed;
-	parts[0].len = sizeof(fixed);
-	parts[1].data = row->id;
-	parts[1].len = sizeof(row->id);
-	parts[2].data = row->key;
-	parts[2].len = sizeof(row->key);
+	fixed[24] = row->role;
+	fixed[25] = row->sealedlen;
+	put_u16(fixed + 26, row->keylen);
 	hmac_parts(mac, current->registry, sizeof(current->registry), parts,
-	    3);
+	    sizeof(parts) / sizeof(parts[0]));
+}
+
+/* Whose pre-shared key it is: a sealed one opens in no other row. */
+static size_t
+psk_owner(uint8_t *out, const char *id)
+{
+	size_t	 len = strlen(id);
+
+	out[0] = ASMP_KIND_PSK;
+	memcpy(out + 1, id, len);
+	return len + 1;
+}
+
+/*
+ * Seals the len bytes of device id's pre-shared key, at most PSK_MAX, for
+ * the store: nonce, ChaCha20-Poly1305 ciphertext, tag, SEALED_MAX bytes at
+ * most, their number in *outlen.  Nonces are random: far fewer keys are
+ * sealed than it takes for two to meet.  Returns 0 or -1.
+ */
+int
+keyring_psk_seal(const char *id, const uint8_t *psk, size_t len, uint8_t *out,
+    size_t *outlen)
+{
+	uint8_t	 owner[1 + ASMP_IDMAX];
+	size_t	 ownerlen = psk_owner(owner, id);
+
+	if (RAND_bytes(out, AEAD_NONCELEN) != 1)
+		return -1;
+	*outlen = AEAD_NONCELEN + len + ASMP_TAGLEN;
+	return chapoly_seal(out + AEAD_NONCELEN, current->psk, out, psk, len,
+	    owner, ownerlen);
+}
+
+/*
+ * Opens what keyring_psk_seal() made for device id: out has PSK_MAX bytes,
+ * which the caller wipes, and *outlen says how many of them there are.
+ * Returns 0, or -1 if it was not made for this device.
+ */
+int
+keyring_psk_open(const char *id, const uint8_t *sealed, size_t len,
+    uint8_t *out, size_t *outlen)
+{
+	uint8_t	 owner[1 + ASMP_IDMAX];
+	size_t	 ownerlen = psk_owner(owner, id);
+
+	if (len < AEAD_NONCELEN + ASMP_TAGLEN || len > SEALED_MAX)
+		return -1;
+	*outlen = len - AEAD_NONCELEN - ASMP_TAGLEN;
+	return chapoly_open(out, current->psk, sealed, sealed + AEAD_NONCELEN,
+	    len - AEAD_NONCELEN, owner, ownerlen);
+}
+
+/*
+ * What stands for a pre-shared key of len bytes, at most PSK_MAX, where two
+ * are compared: 32 bytes.  HMAC takes a key as if zeros followed it, so a key
+ * and the same with zeros behind it are one.
+ */
+void
+keyring_psk_hash(uint8_t *out, const uint8_t *psk, size_t len)
+{
+	uint8_t			 padded[PSK_MAX] = { 0 };
+	const struct part	 p = { padded, sizeof(padded) };
+
+	memcpy(padded, psk, len);
+	hmac_parts(out, current->pskhash, sizeof(current->pskhash), &p, 1);
+	explicit_bzero(padded, sizeof(padded));
 }
 
 /* The key that stands in for devices which are not there. */

@@ -79,6 +79,8 @@ table_put(struct table *t, const struct device *d)
 {
 	size_t	 i = t->hash(d) & (t->size - 1);
 
+	if (t == &keys && d->keylen == 0)
+		return;		/* a token's device has none */
 	while (t->place[i] != 0)
 		i = (i + 1) & (t->size - 1);
 	t->place[i] = d->number;
@@ -105,16 +107,27 @@ table_grow(struct table *t)
 const char *
 device_id(const struct device *d)
 {
-	return (const char *)d->data + d->keylen;
+	return (const char *)d->data + d->keylen + d->sealedlen;
 }
 
-/* The device's public key, as identities want it. */
+/* The public key of a device of kind signature, as identities want it. */
 void
 device_pub(const struct device *d, struct ident_pub *pub)
 {
 	memset(pub, 0, sizeof(*pub));
 	pub->alg = d->alg;
-	memcpy(pub->key, d->data, d->keylen);
+	memcpy(pub->key, d->data, ident_publen(d->alg));
+}
+
+/*
+ * The pre-shared key of a device of kind psk, at most PSK_MAX bytes, which
+ * the caller wipes; their number in *len.  Returns 0 or -1.
+ */
+int
+device_psk(const struct device *d, uint8_t *out, size_t *len)
+{
+	return keyring_psk_open(device_id(d), d->data + d->keylen,
+	    d->sealedlen, out, len);
 }
 
 /* The device of this id, or NULL. */
@@ -135,19 +148,27 @@ registry_byid(const char *id)
 	return NULL;
 }
 
-/* The device with this key, ident_publen(alg) bytes, or NULL. */
+static int
+same_key(const struct device *d, const struct ipc_row *row)
+{
+	return d->kind == row->kind && d->alg == row->alg &&
+	    d->keylen == row->keylen &&
+	    memcmp(d->data, row->key, row->keylen) == 0;
+}
+
+/* The device with the key of this row, or NULL. */
 struct device *
-registry_bykey(uint8_t alg, const uint8_t *key)
+registry_bykey(const struct ipc_row *row)
 {
 	struct device	*d;
-	size_t		 i, len = ident_publen(alg);
+	size_t		 i;
 
-	if (keys.size == 0)
+	if (keys.size == 0 || row->keylen == 0)
 		return NULL;
-	for (i = hash_bytes(key, len) & (keys.size - 1); keys.place[i] != 0;
-	    i = (i + 1) & (keys.size - 1)) {
+	for (i = hash_bytes(row->key, row->keylen) & (keys.size - 1);
+	    keys.place[i] != 0; i = (i + 1) & (keys.size - 1)) {
 		d = devices[keys.place[i]];
-		if (d->alg == alg && memcmp(d->data, key, len) == 0)
+		if (same_key(d, row))
 			return d;
 	}
 	return NULL;
@@ -182,21 +203,24 @@ device_new(const struct ipc_row *row)
 {
 	struct device	*d;
 	size_t		 idlen = strlen(row->id);
-	size_t		 keylen = ident_publen(row->alg);
 
-	if ((d = calloc(1, sizeof(*d) + keylen + idlen + 1)) == NULL)
+	d = calloc(1, sizeof(*d) + row->keylen + row->sealedlen + idlen + 1);
+	if (d == NULL)
 		fatal("calloc");
 	d->number = row->number;
 	d->kind = row->kind;
 	d->alg = row->alg;
 	d->state = row->state;
 	d->profiles = row->profiles;
+	d->role = row->role;
 	d->enrolled = row->enrolled;
 	d->changed = row->changed;
-	d->keylen = keylen;
+	d->keylen = row->keylen;
+	d->sealedlen = row->sealedlen;
 	d->idlen = idlen;
-	memcpy(d->data, row->key, keylen);
-	memcpy(d->data + keylen, row->id, idlen + 1);
+	memcpy(d->data, row->key, d->keylen);
+	memcpy(d->data + d->keylen, row->sealed, d->sealedlen);
+	memcpy(d->data + d->keylen + d->sealedlen, row->id, idlen + 1);
 	return d;
 }
 
@@ -259,10 +283,14 @@ registry_row(const struct device *d, struct ipc_row *row)
 	row->alg = d->alg;
 	row->state = d->state;
 	row->profiles = d->profiles;
+	row->role = d->role;
 	row->enrolled = d->enrolled;
 	row->changed = d->changed;
+	row->keylen = d->keylen;
+	row->sealedlen = d->sealedlen;
 	strlcpy(row->id, device_id(d), sizeof(row->id));
 	memcpy(row->key, d->data, d->keylen);
+	memcpy(row->sealed, d->data + d->keylen, d->sealedlen);
 	keyring_row_mac(row, row->mac);
 }
 

@@ -302,7 +302,8 @@ fill_device(struct ctl_device *out, const struct device *d)
 	out->alg = d->alg;
 	out->online = d->lease != 0;
 	strlcpy(out->id, device_id(d), sizeof(out->id));
-	memcpy(out->key, d->data, d->keylen);
+	if (d->kind == ASMP_KIND_SIGNATURE)
+		memcpy(out->key, d->data, d->keylen);
 }
 
 static void

@@ -92,8 +92,17 @@ static void
 recv_row_put(struct imsg *imsg)
 {
 	struct ipc_row	 msg;
+	struct ibuf	 buf;
+	const uint8_t	*p;
+	size_t		 len;
 
-	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	if (imsg_get_ibuf(imsg, &buf) == -1)
+		fatal("imsg_get_ibuf");
+	p = ibuf_data(&buf);
+	len = ibuf_size(&buf);
+	if (ipc_row_get(&msg, &p, &len) == -1 || len != 0)
+		ipc_intrusion("parent", "a registry row of a wrong size",
+		    IPC_ROW_PUT, imsg_get_len(imsg));
 	registry_row_put(&msg);
 }
 

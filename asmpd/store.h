@@ -40,6 +40,7 @@ struct lease {
 	uint64_t		 conn;
 	uint64_t		 lastid;	/* committed */
 	uint64_t		 newid;		/* in this transaction */
+	uint64_t		 lasttime;	/* of its last reading, ms */
 	uint32_t		 device;
 	uint32_t		 accepted;	/* in this transaction */
 	uint32_t		 blocked;	/* the same */
@@ -52,6 +53,7 @@ struct lease {
 /* What the store knows about one device. */
 struct device_figures {
 	uint64_t	 lastid;
+	uint64_t	 lasttime;	/* of the last reading, ms since 1970 */
 	uint64_t	 accepted;
 	uint64_t	 blocked;
 };

@@ -30,17 +30,19 @@
 #include "log.h"
 #include "store.h"
 
-#define SCHEMA_VERSION	1
+#define SCHEMA_VERSION	2
 #define BUSY_MS		2000	/* somebody else looks into the file */
 #define CACHE_KIB	"-16384"
 
 static const char schema[] =
     "CREATE TABLE device (number INTEGER PRIMARY KEY, id TEXT NOT NULL"
     " UNIQUE, kind INTEGER NOT NULL, alg INTEGER NOT NULL, state INTEGER NOT"
-    " NULL, profiles INTEGER NOT NULL, enrolled INTEGER NOT NULL, changed"
-    " INTEGER NOT NULL, key BLOB NOT NULL, mac BLOB NOT NULL);"
+    " NULL, profiles INTEGER NOT NULL, role INTEGER NOT NULL, enrolled"
+    " INTEGER NOT NULL, changed INTEGER NOT NULL, key BLOB NOT NULL, sealed"
+    " BLOB NOT NULL, mac BLOB NOT NULL);"
     "CREATE TABLE figures (device INTEGER PRIMARY KEY, last_id INTEGER NOT"
-    " NULL, accepted INTEGER NOT NULL, blocked INTEGER NOT NULL);"
+    " NULL, last_time INTEGER NOT NULL, accepted INTEGER NOT NULL, blocked"
+    " INTEGER NOT NULL);"
     "CREATE TABLE model (device INTEGER PRIMARY KEY, data BLOB NOT NULL);"
     "CREATE TABLE reading (seq INTEGER PRIMARY KEY, device INTEGER NOT NULL,"
     " id INTEGER NOT NULL, time INTEGER NOT NULL, received INTEGER NOT NULL,"
@@ -68,17 +70,20 @@ static const char *const sql[ST_N] = {
 	[ST_BEGIN] = "BEGIN IMMEDIATE",
 	[ST_COMMIT] = "COMMIT",
 	[ST_ROLLBACK] = "ROLLBACK",
-	[ST_ROWS] = "SELECT number, id, kind, alg, state, profiles, enrolled,"
-	    " changed, key, mac FROM device WHERE number > ?1 ORDER BY number"
-	    " LIMIT ?2",
-	[ST_PUT_ROW] = "INSERT INTO device VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
-	    " ?8, ?9, ?10) ON CONFLICT (number) DO UPDATE SET state = ?5,"
-	    " profiles = ?6, changed = ?8, mac = ?10",
-	[ST_FIGURES] = "SELECT last_id, accepted, blocked FROM figures WHERE"
-	    " device = ?1",
-	[ST_ADD_FIGURES] = "INSERT INTO figures VALUES (?1, ?2, ?3, ?4) ON"
-	    " CONFLICT (device) DO UPDATE SET last_id = ?2, accepted ="
-	    " accepted + ?3, blocked = blocked + ?4",
+	[ST_ROWS] = "SELECT number, kind, alg, state, profiles, role,"
+	    " enrolled, changed, id, key, sealed, mac FROM device WHERE number"
+	    " > ?1 ORDER BY number LIMIT ?2",
+	[ST_PUT_ROW] = "INSERT INTO device (number, kind, alg, state,"
+	    " profiles, role, enrolled, changed, id, key, sealed, mac) VALUES"
+	    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT"
+	    " (number) DO UPDATE SET state = ?4, profiles = ?5, role = ?6,"
+	    " changed = ?8, mac = ?12",
+	[ST_FIGURES] = "SELECT last_id, last_time, accepted, blocked FROM"
+	    " figures WHERE device = ?1",
+	[ST_ADD_FIGURES] = "INSERT INTO figures (device, last_id, last_time,"
+	    " accepted, blocked) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT"
+	    " (device) DO UPDATE SET last_id = ?2, last_time = ?3, accepted ="
+	    " accepted + ?4, blocked = blocked + ?5",
 	[ST_MODEL] = "SELECT data FROM model WHERE device = ?1",
 	[ST_PUT_MODEL] = "INSERT INTO model VALUES (?1, ?2) ON CONFLICT"
 	    " (device) DO UPDATE SET data = ?2",
@@ -237,37 +242,58 @@ db_rollback(void)
 	strlcpy(error, why, sizeof(error));
 }
 
-/* Copies a column of at most len bytes; a longer one is not ours. */
+/* Copies a column of at most max bytes; its length, or -1: not ours. */
 static int
-take_blob(sqlite3_stmt *s, int col, void *out, size_t len)
+take_blob(sqlite3_stmt *s, int col, void *out, size_t max)
 {
 	size_t	 n = sqlite3_column_bytes(s, col);
 
-	if (n > len)
+	if (n > max)
 		return -1;
 	if (n > 0)
 		memcpy(out, sqlite3_column_blob(s, col), n);
-	return 0;
+	return (int)n;
 }
 
+/* A column that is a small number; *bad if it is not. */
+static uint8_t
+take_u8(sqlite3_stmt *s, int col, int *bad)
+{
+	sqlite3_int64	 n = sqlite3_column_int64(s, col);
+
+	*bad |= n < 0 || n > UINT8_MAX;
+	return (uint8_t)n;
+}
+
+/* The columns of ST_ROWS. */
 static int
 take_row(sqlite3_stmt *s, struct ipc_row *row)
 {
+	sqlite3_int64	 number = sqlite3_column_int64(s, 0);
+	int		 idlen, keylen, sealedlen, maclen, bad;
+
 	memset(row, 0, sizeof(*row));
-	row->number = sqlite3_column_int64(s, 0);
-	row->kind = sqlite3_column_int(s, 2);
-	row->alg = sqlite3_column_int(s, 3);
-	row->state = sqlite3_column_int(s, 4);
-	row->profiles = sqlite3_column_int(s, 5);
+	bad = number < 1 || number > UINT32_MAX;
+	row->number = (uint32_t)number;
+	row->kind = take_u8(s, 1, &bad);
+	row->alg = take_u8(s, 2, &bad);
+	row->state = take_u8(s, 3, &bad);
+	row->profiles = take_u8(s, 4, &bad);
+	row->role = take_u8(s, 5, &bad);
 	row->enrolled = sqlite3_column_int64(s, 6);
 	row->changed = sqlite3_column_int64(s, 7);
-	if (take_blob(s, 1, row->id, sizeof(row->id) - 1) == -1 ||
-	    take_blob(s, 8, row->key, sizeof(row->key)) == -1 ||
-	    take_blob(s, 9, row->mac, sizeof(row->mac)) == -1) {
-		snprintf(error, sizeof(error), "registry row %u is damaged",
-		    row->number);
+	idlen = take_blob(s, 8, row->id, sizeof(row->id) - 1);
+	keylen = take_blob(s, 9, row->key, sizeof(row->key));
+	sealedlen = take_blob(s, 10, row->sealed, sizeof(row->sealed));
+	maclen = take_blob(s, 11, row->mac, sizeof(row->mac));
+	if (bad || idlen == -1 || keylen == -1 || sealedlen == -1 ||
+	    maclen != sizeof(row->mac)) {
+		snprintf(error, sizeof(error), "registry row %lld is damaged",
+		    (long long)number);
 		return -1;
 	}
+	row->keylen = keylen;
+	row->sealedlen = sealedlen;
 	return 0;
 }
 
@@ -300,15 +326,17 @@ db_put_row(const struct ipc_row *row)
 	sqlite3_stmt	*s = st[ST_PUT_ROW];
 
 	sqlite3_bind_int64(s, 1, row->number);
-	sqlite3_bind_text(s, 2, row->id, -1, SQLITE_STATIC);
-	sqlite3_bind_int(s, 3, row->kind);
-	sqlite3_bind_int(s, 4, row->alg);
-	sqlite3_bind_int(s, 5, row->state);
-	sqlite3_bind_int(s, 6, row->profiles);
+	sqlite3_bind_int(s, 2, row->kind);
+	sqlite3_bind_int(s, 3, row->alg);
+	sqlite3_bind_int(s, 4, row->state);
+	sqlite3_bind_int(s, 5, row->profiles);
+	sqlite3_bind_int(s, 6, row->role);
 	sqlite3_bind_int64(s, 7, row->enrolled);
 	sqlite3_bind_int64(s, 8, row->changed);
-	sqlite3_bind_blob(s, 9, row->key, sizeof(row->key), SQLITE_STATIC);
-	sqlite3_bind_blob(s, 10, row->mac, sizeof(row->mac), SQLITE_STATIC);
+	sqlite3_bind_text(s, 9, row->id, -1, SQLITE_STATIC);
+	sqlite3_bind_blob(s, 10, row->key, row->keylen, SQLITE_STATIC);
+	sqlite3_bind_blob(s, 11, row->sealed, row->sealedlen, SQLITE_STATIC);
+	sqlite3_bind_blob(s, 12, row->mac, sizeof(row->mac), SQLITE_STATIC);
 	return finish(s);
 }
 
@@ -323,15 +351,16 @@ db_figures(uint32_t device, struct device_figures *f)
 	sqlite3_bind_int64(s, 1, device);
 	if ((ret = sqlite3_step(s)) == SQLITE_ROW) {
 		f->lastid = sqlite3_column_int64(s, 0);
-		f->accepted = sqlite3_column_int64(s, 1);
-		f->blocked = sqlite3_column_int64(s, 2);
+		f->lasttime = sqlite3_column_int64(s, 1);
+		f->accepted = sqlite3_column_int64(s, 2);
+		f->blocked = sqlite3_column_int64(s, 3);
 	} else if (ret != SQLITE_DONE)
 		failed();
 	sqlite3_reset(s);
 	return ret == SQLITE_ROW || ret == SQLITE_DONE ? 0 : -1;
 }
 
-/* Sets a device's last id and adds to its counts. */
+/* Sets a device's last id and time and adds to its counts. */
 int
 db_add_figures(uint32_t device, const struct device_figures *f)
 {
@@ -339,8 +368,9 @@ db_add_figures(uint32_t device, const struct device_figures *f)
 
 	sqlite3_bind_int64(s, 1, device);
 	sqlite3_bind_int64(s, 2, f->lastid);
-	sqlite3_bind_int64(s, 3, f->accepted);
-	sqlite3_bind_int64(s, 4, f->blocked);
+	sqlite3_bind_int64(s, 3, f->lasttime);
+	sqlite3_bind_int64(s, 4, f->accepted);
+	sqlite3_bind_int64(s, 5, f->blocked);
 	return finish(s);
 }
 

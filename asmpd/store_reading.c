@@ -121,6 +121,7 @@ put_accepted(struct lease *l, const struct vs_reading *rd,
 	if (db_put_reading(rd, text) == -1)
 		return -1;
 	l->newid = rd->id;
+	l->lasttime = rd->received;
 	l->accepted++;
 	return 0;
 }
@@ -136,6 +137,7 @@ put_blocked(struct lease *l, const struct vs_reading *rd,
 	l->refused[l->nrefused].id = rd->id;
 	l->refused[l->nrefused].reason = rd->reason;
 	l->nrefused++;
+	l->lasttime = rd->received;
 	l->blocked++;
 	if (rd->reason != REASON_ID_JUMP && rd->id > l->newid)
 		l->newid = rd->id;
@@ -225,6 +227,7 @@ put_figures(void)
 		if (l->accepted == 0 && l->blocked == 0)
 			continue;
 		f.lastid = l->newid;
+		f.lasttime = l->lasttime;
 		f.accepted = l->accepted;
 		f.blocked = l->blocked;
 		if (db_add_figures(l->device, &f) == -1)

@@ -25,44 +25,60 @@
 #include "log.h"
 #include "store.h"
 
-static struct ipc_row	*pending;
-static uint32_t		 npending, room;
+#define PENDING_MIN	(16 * 1024)	/* bytes */
+
+static uint8_t	*pending;	/* rows, one after the other */
+static size_t	 pendinglen, room;
+static uint32_t	 npending;
 
 /* Answers with a page of rows; an empty one is the end. */
 void
 registry_rows_get(const struct ipc_after *after)
 {
 	struct ipc_row	 rows[IPC_ROWS_MAX];
-	uint32_t	 n = IPC_ROWS_MAX;
+	uint8_t		 page[sizeof(rows)];
+	uint32_t	 i, n = IPC_ROWS_MAX;
+	size_t		 len = 0;
 
 	if (db_rows(after->number, rows, &n) == -1)
 		fatalx("registry: %s", db_error());
-	to_parent(IPC_ROWS, rows, n * sizeof(rows[0]));
+	for (i = 0; i < n; i++) {
+		memcpy(page + len, &rows[i], ipc_row_len(&rows[i]));
+		len += ipc_row_len(&rows[i]);
+	}
+	to_parent(IPC_ROWS, page, len);
 }
 
 /* A row of a change that IPC_ROWS_COMMIT completes. */
 void
 registry_row_put(const struct ipc_row *row)
 {
-	if (npending == room) {
-		pending = recallocarray(pending, room, room == 0 ? 64 :
-		    room * 2, sizeof(*pending));
-		if (pending == NULL)
-			fatal("recallocarray");
-		room = room == 0 ? 64 : room * 2;
+	size_t	 len = ipc_row_len(row), want = room;
+
+	while (want - pendinglen < len)
+		want = want == 0 ? PENDING_MIN : want * 2;
+	if (want != room) {
+		if ((pending = realloc(pending, want)) == NULL)
+			fatal("realloc");
+		room = want;
 	}
-	pending[npending++] = *row;
+	memcpy(pending + pendinglen, row, len);
+	pendinglen += len;
+	npending++;
 }
 
 static int
 write_pending(void)
 {
-	uint32_t	 i;
+	struct ipc_row	 row;
+	const uint8_t	*p = pending;
+	size_t		 left = pendinglen;
 
 	if (db_begin() == -1)
 		return -1;
-	for (i = 0; i < npending; i++)
-		if (db_put_row(&pending[i]) == -1)
+	while (left > 0)
+		if (ipc_row_get(&row, &p, &left) == -1 ||
+		    db_put_row(&row) == -1)
 			goto fail;
 	if (db_commit() == 0)
 		return 0;
@@ -88,6 +104,7 @@ registry_rows_commit(const struct ipc_job *job)
 	}
 	free(pending);
 	pending = NULL;
-	npending = room = 0;
+	npending = 0;
+	pendinglen = room = 0;
 	to_parent(IPC_ROWS_RESULT, &res, sizeof(res));
 }

@@ -473,7 +473,7 @@ database_damaged_body()
 	rm -f db/*
 	atf_check -o ignore sqlite3 db/asmpd.db 'PRAGMA user_version = 99'
 	[ $(id -u) -ne 0 ] || chown nobody db/asmpd.db
-	refused 'database .*/db/asmpd\.db: was written by another version of asmpd \(schema 99, this one knows 1\)'
+	refused 'database .*/db/asmpd\.db: was written by another version of asmpd \(schema 99, this one knows 2\)'
 	# Somebody else's tables, of no version.
 	rm -f db/*
 	atf_check sqlite3 db/asmpd.db 'CREATE TABLE device (x)'
