@@ -197,18 +197,31 @@ size_t	 label_put(uint8_t *, size_t, const char *);
 
 #define LABELMAX	32	/* "ASMP/1 ", the longest label, NUL */
 
-/* noise.c: Noise NN, revision 34 */
+/* agree.c: Diffie-Hellman; value() is -1 with errno EPROTO if refused */
+#define DH_LEN		32	/* private keys and values */
+
+struct dh_group {
+	size_t	 publen;
+	void	 (*draw)(uint8_t *);		/* a new private key */
+	void	*(*load)(const uint8_t *);
+	int	 (*public)(void *, uint8_t *);
+	int	 (*value)(void *, uint8_t *, const uint8_t *);
+	void	 (*free)(void *);
+};
+
+extern const struct dh_group	dh_x25519;
+extern const struct dh_group	dh_p256;	/* uncompressed points */
+
+/* noise.c: Noise NN, revision 34, and NNhfs */
 #define NOISE_PROLOGUE	35	/* "ASMP/1" NUL, header, four bytes */
 #define NOISE_MSGMAX	2048	/* the largest profile's larger message */
-#define NOISE_PUBMAX	65	/* P-256, uncompressed */
 
 struct noise {
 	enum asmp_agreement	 agreement;
 	uint8_t			 ck[ASMP_HASHLEN];
 	uint8_t			 h[ASMP_HASHLEN];
 	uint8_t			 k[ASMP_KEYLEN];
-	uint8_t			 e[32];		/* own ephemeral, private */
-	uint8_t			 epub[NOISE_PUBMAX];
+	uint8_t			 e[DH_LEN];	/* own ephemeral, private */
 	uint8_t			 seed[MLKEM768_SEEDLEN];	/* e1, device */
 };
 
