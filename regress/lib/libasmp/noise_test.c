@@ -19,18 +19,75 @@
 #include "testutil.h"
 #include "vectors.h"
 
-static uint8_t	prologue[NOISE_PROLOGUE];
+#define V_SEED		0x40	/* ML-KEM, the device's */
+#define HYBRID_CT	32	/* where ekem1 begins in m2 */
+
+/*
+ * Prologues that vectors.h does not name: that of asmp with the other
+ * profile's number and length of message 1.
+ */
+#define SMCP_PROLOGUE \
+	"41534d502f310000010005000000000000000000000000000000000000002405" \
+	"001000"
+#define SLMP_PROLOGUE \
+	"41534d502f310000010005000000000000000000000000000000000000004504" \
+	"001000"
+
+/* A handshake whose messages are pinned; NULL where nothing is given. */
+struct vector {
+	const char		*profile;
+	enum asmp_agreement	 agreement;
+	const char		*prologue;
+	const char		*m1;
+	const char		*m2;
+	const char		*n1;
+	const char		*n2;
+	const char		*h;
+};
+
+static const struct vector	vectors[] = {
+	{
+		"asmp", ASMP_X25519, V_PROLOGUE, V_M1, V_M2, V_N1, V_N2, V_H
+	}, {
+		"smcp", ASMP_X25519, SMCP_PROLOGUE, V_M1, NULL, V_N1, V_N2,
+		V_SMCP_H
+	}, {
+		"slmp", ASMP_P256, SLMP_PROLOGUE, V_SLMP_M1, V_SLMP_M2, NULL,
+		NULL, V_SLMP_H
+	}, {
+		"hybrid", ASMP_X25519_MLKEM768, V_HYBRID_PROLOGUE,
+		V_HYBRID_M1, V_HYBRID_M2, V_HYBRID_N1, V_HYBRID_N2,
+		V_HYBRID_H
+	}
+};
+
+#define NVECTORS	(sizeof(vectors) / sizeof(vectors[0]))
+#define ASMP_VECTOR	(&vectors[0])
+#define SLMP_VECTOR	(&vectors[2])
+#define HYBRID_VECTOR	(&vectors[3])
 
 /* Begin with the ephemeral key that counts up from first. */
 static void
-begin(struct noise *n, uint8_t first)
+begin(struct noise *n, const struct vector *v, uint8_t first)
 {
-	uint8_t	 priv[32];
+	uint8_t	 prologue[NOISE_PROLOGUE], priv[DH_LEN];
+	uint8_t	 seed[MLKEM768_SEEDLEN];
 
-	unhex(prologue, V_PROLOGUE);
+	ATF_REQUIRE_EQ(sizeof(prologue), unhex(prologue, v->prologue));
 	count_up(priv, first, sizeof(priv));
-	ATF_REQUIRE_EQ(0, noise_init_fixed(n, ASMP_X25519, prologue, priv,
-	    NULL));
+	count_up(seed, V_SEED, sizeof(seed));
+	ATF_REQUIRE_EQ(0, noise_init_fixed(n, v->agreement, prologue, priv,
+	    seed));
+}
+
+/* The same for the device, which has sent message 1. */
+static void
+begin_device(struct noise *n, const struct vector *v)
+{
+	uint8_t	 m1[NOISE_MSGMAX];
+
+	begin(n, v, V_DEVICE_E);
+	ATF_REQUIRE_EQ(0, noise_write_m1(n, m1));
 }
 
 static void
@@ -41,46 +98,125 @@ require_wiped(const struct noise *n)
 	ATF_REQUIRE(memcmp(n, &zero, sizeof(zero)) == 0);
 }
 
+static void
+require_hex_if(const char *hex, const uint8_t *p, size_t len)
+{
+	if (hex != NULL)
+		REQUIRE_HEX(hex, p, len);
+}
+
+static void
+require_keys(const struct vector *v, const struct noise_keys *k)
+{
+	REQUIRE_HEX(v->h, k->h, sizeof(k->h));
+	require_hex_if(v->n1, k->n1, sizeof(k->n1));
+	require_hex_if(v->n2, k->n2, sizeof(k->n2));
+}
+
+/* protocol.md's cost table rests on these, and HELLO's parser. */
 ATF_TC_WITHOUT_HEAD(lengths);
 ATF_TC_BODY(lengths, tc)
 {
 	ATF_REQUIRE_EQ(32, noise_m1_len(ASMP_X25519));
 	ATF_REQUIRE_EQ(48, noise_m2_len(ASMP_X25519));
+	ATF_REQUIRE_EQ(65, noise_m1_len(ASMP_P256));
+	ATF_REQUIRE_EQ(81, noise_m2_len(ASMP_P256));
+	ATF_REQUIRE_EQ(1216, noise_m1_len(ASMP_X25519_MLKEM768));
+	ATF_REQUIRE_EQ(1152, noise_m2_len(ASMP_X25519_MLKEM768));
+	ATF_REQUIRE(noise_m1_len(ASMP_X25519_MLKEM768) <= NOISE_MSGMAX);
 }
 
-ATF_TC_WITHOUT_HEAD(responder_vector);
-ATF_TC_BODY(responder_vector, tc)
+/* What the gateway says to hybrid is new each time: see hybrid_gateway. */
+ATF_TC_WITHOUT_HEAD(responder_vectors);
+ATF_TC_BODY(responder_vectors, tc)
 {
+	const struct vector	*v;
 	struct noise		 n;
 	struct noise_keys	 k;
-	uint8_t			 m1[32], m2[48];
+	uint8_t			 m1[NOISE_MSGMAX], m2[NOISE_MSGMAX];
 
-	begin(&n, V_GATEWAY_E);
-	unhex(m1, V_M1);
-	ATF_REQUIRE_EQ(0, noise_read_m1_write_m2(&n, m1, m2, &k));
-	REQUIRE_HEX(V_M2, m2, sizeof(m2));
-	REQUIRE_HEX(V_N1, k.n1, sizeof(k.n1));
-	REQUIRE_HEX(V_N2, k.n2, sizeof(k.n2));
-	REQUIRE_HEX(V_H, k.h, sizeof(k.h));
-	require_wiped(&n);
+	for (v = vectors; v < vectors + NVECTORS; v++) {
+		if (v->agreement == ASMP_X25519_MLKEM768)
+			continue;
+		begin(&n, v, V_GATEWAY_E);
+		unhex(m1, v->m1);
+		ATF_REQUIRE_EQ(0, noise_read_m1_write_m2(&n, m1, m2, &k));
+		require_hex_if(v->m2, m2, noise_m2_len(v->agreement));
+		require_keys(v, &k);
+		require_wiped(&n);
+	}
 }
 
-ATF_TC_WITHOUT_HEAD(initiator_vector);
-ATF_TC_BODY(initiator_vector, tc)
+ATF_TC_WITHOUT_HEAD(initiator_vectors);
+ATF_TC_BODY(initiator_vectors, tc)
 {
+	const struct vector	*v;
 	struct noise		 n;
 	struct noise_keys	 k;
-	uint8_t			 m1[32], m2[48];
+	uint8_t			 m1[NOISE_MSGMAX], m2[NOISE_MSGMAX];
 
-	begin(&n, V_DEVICE_E);
-	ATF_REQUIRE_EQ(0, noise_write_m1(&n, m1));
-	REQUIRE_HEX(V_M1, m1, sizeof(m1));
-	unhex(m2, V_M2);
-	ATF_REQUIRE_EQ(0, noise_read_m2(&n, m2, &k));
-	REQUIRE_HEX(V_N1, k.n1, sizeof(k.n1));
-	REQUIRE_HEX(V_N2, k.n2, sizeof(k.n2));
-	REQUIRE_HEX(V_H, k.h, sizeof(k.h));
-	require_wiped(&n);
+	for (v = vectors; v < vectors + NVECTORS; v++) {
+		begin(&n, v, V_DEVICE_E);
+		ATF_REQUIRE_EQ(0, noise_write_m1(&n, m1));
+		REQUIRE_HEX(v->m1, m1, noise_m1_len(v->agreement));
+		if (v->m2 == NULL)
+			continue;
+		ATF_REQUIRE_EQ(noise_m2_len(v->agreement), unhex(m2, v->m2));
+		ATF_REQUIRE_EQ(0, noise_read_m2(&n, m2, &k));
+		require_keys(v, &k);
+		require_wiped(&n);
+	}
+}
+
+/*
+ * The gateway's half of hybrid, with all that is fixed in it as in the
+ * vector: the device of the vector comes to the same keys.
+ */
+ATF_TC_WITHOUT_HEAD(hybrid_gateway);
+ATF_TC_BODY(hybrid_gateway, tc)
+{
+	struct noise		 d, g;
+	struct noise_keys	 dk, gk;
+	uint8_t			 m1[NOISE_MSGMAX], m2[2][NOISE_MSGMAX];
+	uint8_t			 want[NOISE_MSGMAX];
+	int			 i;
+
+	unhex(m1, V_HYBRID_M1);
+	unhex(want, V_HYBRID_M2);
+	for (i = 0; i < 2; i++) {
+		begin(&g, HYBRID_VECTOR, V_GATEWAY_E);
+		ATF_REQUIRE_EQ(0, noise_read_m1_write_m2(&g, m1, m2[i], &gk));
+		require_wiped(&g);
+		ATF_REQUIRE(memcmp(want, m2[i], HYBRID_CT) == 0);
+		begin_device(&d, HYBRID_VECTOR);
+		ATF_REQUIRE_EQ(0, noise_read_m2(&d, m2[i], &dk));
+		ATF_REQUIRE(memcmp(&dk, &gk, sizeof(dk)) == 0);
+	}
+	ATF_REQUIRE(memcmp(m2[0] + HYBRID_CT, m2[1] + HYBRID_CT,
+	    MLKEM768_CTLEN) != 0);
+}
+
+/* What n1 and n2 of slmp are is seen through the keys that grow from them. */
+ATF_TC_WITHOUT_HEAD(slmp_keys_vector);
+ATF_TC_BODY(slmp_keys_vector, tc)
+{
+	static const uint8_t	 group[ASMP_KEYLEN];
+	struct noise		 n;
+	struct noise_keys	 nk;
+	struct asmp_hskeys	 hk;
+	struct asmp_keys	 k;
+	uint8_t			 m2[NOISE_MSGMAX], t[32], x[32];
+
+	begin_device(&n, SLMP_VECTOR);
+	unhex(m2, V_SLMP_M2);
+	ATF_REQUIRE_EQ(0, noise_read_m2(&n, m2, &nk));
+	keys_handshake(&hk, &nk);
+	unhex(t, V_SLMP_T);
+	unhex(x, V_SLMP_X);
+	keys_session(&k, profile_byname("slmp"), t, hk.agreed, x, group);
+	REQUIRE_HEX(V_SLMP_D2G_DATA, k.d2g.key, sizeof(k.d2g.key));
+	REQUIRE_HEX(V_SLMP_D2G_USER, k.d2g.mac, sizeof(k.d2g.mac));
+	keys_wipe(&k);
 }
 
 /*
@@ -94,6 +230,7 @@ ATF_TC_BODY(x25519_rfc7748, tc)
 	static const char	 name[] = "Noise_NN_25519_ChaChaPoly_SHA256";
 	struct noise		 a, b;
 	struct noise_keys	 k;
+	uint8_t			 prologue[NOISE_PROLOGUE];
 	uint8_t			 priv[32], m1[32], m2[48], secret[32];
 	uint8_t			 prk[32], want[32], n = 1;
 	struct part		 p = { &n, sizeof(n) };
@@ -126,51 +263,107 @@ ATF_TC_BODY(x25519_rfc7748, tc)
 ATF_TC_WITHOUT_HEAD(new_keys_agree);
 ATF_TC_BODY(new_keys_agree, tc)
 {
+	const struct vector	*v;
 	struct noise		 d, g;
 	struct noise_keys	 dk, gk;
-	uint8_t			 m1[32], m2[48];
+	uint8_t			 prologue[NOISE_PROLOGUE];
+	uint8_t			 m1[NOISE_MSGMAX], m2[NOISE_MSGMAX];
 
-	unhex(prologue, V_PROLOGUE);
-	ATF_REQUIRE_EQ(0, noise_init(&d, ASMP_X25519, prologue));
-	ATF_REQUIRE_EQ(0, noise_init(&g, ASMP_X25519, prologue));
-	ATF_REQUIRE_EQ(0, noise_write_m1(&d, m1));
-	ATF_REQUIRE_EQ(0, noise_read_m1_write_m2(&g, m1, m2, &gk));
-	ATF_REQUIRE_EQ(0, noise_read_m2(&d, m2, &dk));
-	ATF_REQUIRE(memcmp(&dk, &gk, sizeof(dk)) == 0);
-	ATF_REQUIRE(memcmp(dk.n1, dk.n2, sizeof(dk.n1)) != 0);
+	for (v = vectors; v < vectors + NVECTORS; v++) {
+		unhex(prologue, v->prologue);
+		ATF_REQUIRE_EQ(0, noise_init(&d, v->agreement, prologue));
+		ATF_REQUIRE_EQ(0, noise_init(&g, v->agreement, prologue));
+		ATF_REQUIRE_EQ(0, noise_write_m1(&d, m1));
+		ATF_REQUIRE_EQ(0, noise_read_m1_write_m2(&g, m1, m2, &gk));
+		ATF_REQUIRE_EQ(0, noise_read_m2(&d, m2, &dk));
+		ATF_REQUIRE(memcmp(&dk, &gk, sizeof(dk)) == 0);
+		ATF_REQUIRE(memcmp(dk.n1, dk.n2, sizeof(dk.n1)) != 0);
+	}
 }
 
-/* An ephemeral that comes twice would open every session made with it. */
+/*
+ * An ephemeral that comes twice would open every session made with it.  A
+ * seed is drawn where there is ML-KEM, and there alone.
+ */
 ATF_TC_WITHOUT_HEAD(ephemerals_differ);
 ATF_TC_BODY(ephemerals_differ, tc)
 {
-	struct noise	 a, b;
+	static const uint8_t	 none[MLKEM768_SEEDLEN];
+	const struct vector	*v;
+	struct noise		 a, b;
+	uint8_t			 prologue[NOISE_PROLOGUE];
+	int			 kem;
 
-	unhex(prologue, V_PROLOGUE);
-	ATF_REQUIRE_EQ(0, noise_init(&a, ASMP_X25519, prologue));
-	ATF_REQUIRE_EQ(0, noise_init(&b, ASMP_X25519, prologue));
-	ATF_REQUIRE(memcmp(a.e, b.e, sizeof(a.e)) != 0);
-	noise_wipe(&a);
-	noise_wipe(&b);
-	require_wiped(&a);
+	for (v = vectors; v < vectors + NVECTORS; v++) {
+		kem = v->agreement == ASMP_X25519_MLKEM768;
+		unhex(prologue, v->prologue);
+		ATF_REQUIRE_EQ(0, noise_init(&a, v->agreement, prologue));
+		ATF_REQUIRE_EQ(0, noise_init(&b, v->agreement, prologue));
+		ATF_REQUIRE(memcmp(a.e, b.e, sizeof(a.e)) != 0);
+		ATF_REQUIRE_EQ(kem,
+		    memcmp(a.seed, b.seed, sizeof(a.seed)) != 0);
+		ATF_REQUIRE_EQ(kem, memcmp(a.seed, none, sizeof(none)) != 0);
+		noise_wipe(&a);
+		noise_wipe(&b);
+		require_wiped(&a);
+	}
 }
 
-/* Every bit of message 2 counts, the tag's and the point's alike. */
+/*
+ * Every byte of message 2 counts, the tag's and the ciphertext's as those
+ * of the point; one that is changed is none of P-256's.
+ */
 ATF_TC_WITHOUT_HEAD(changed_m2);
 ATF_TC_BODY(changed_m2, tc)
 {
+	const struct vector	*v;
 	struct noise		 n;
 	struct noise_keys	 k;
-	uint8_t			 m1[32], m2[48];
+	uint8_t			 m2[NOISE_MSGMAX];
 	size_t			 i;
 
-	for (i = 0; i < sizeof(m2); i++) {
-		begin(&n, V_DEVICE_E);
-		ATF_REQUIRE_EQ(0, noise_write_m1(&n, m1));
-		unhex(m2, V_M2);
-		m2[i] ^= 0x40;
-		REQUIRE_ERRNO(EBADMSG, noise_read_m2(&n, m2, &k));
-		require_wiped(&n);
+	for (v = vectors; v < vectors + NVECTORS; v++) {
+		for (i = 0; v->m2 != NULL && i < noise_m2_len(v->agreement);
+		    i++) {
+			begin_device(&n, v);
+			unhex(m2, v->m2);
+			m2[i] ^= 0x40;
+			REQUIRE_ERRNO(v == SLMP_VECTOR && i < 65 ? EPROTO :
+			    EBADMSG, noise_read_m2(&n, m2, &k));
+			require_wiped(&n);
+		}
+	}
+}
+
+/*
+ * Nor can message 1 be changed on its way: a gateway that takes the other
+ * one, and it takes what is a key, gives an answer that the device refuses.
+ */
+ATF_TC_WITHOUT_HEAD(changed_m1);
+ATF_TC_BODY(changed_m1, tc)
+{
+	const struct vector	*v;
+	struct noise		 d, g;
+	struct noise_keys	 k;
+	uint8_t			 m1[NOISE_MSGMAX], m2[NOISE_MSGMAX];
+	size_t			 i, taken;
+
+	for (v = vectors; v < vectors + NVECTORS; v++) {
+		taken = 0;
+		for (i = 0; i < noise_m1_len(v->agreement); i++) {
+			begin(&g, v, V_GATEWAY_E);
+			unhex(m1, v->m1);
+			m1[i] ^= 0x01;
+			errno = 0;
+			if (noise_read_m1_write_m2(&g, m1, m2, &k) == -1) {
+				ATF_REQUIRE_EQ(EPROTO, errno);
+				continue;
+			}
+			taken++;
+			begin_device(&d, v);
+			REQUIRE_ERRNO(EBADMSG, noise_read_m2(&d, m2, &k));
+		}
+		ATF_REQUIRE_EQ(v->agreement != ASMP_P256, taken >= 32);
 	}
 }
 
@@ -178,29 +371,62 @@ ATF_TC_BODY(changed_m2, tc)
 ATF_TC_WITHOUT_HEAD(changed_prologue);
 ATF_TC_BODY(changed_prologue, tc)
 {
+	const struct vector	*v;
 	struct noise		 n;
 	struct noise_keys	 k;
-	uint8_t			 priv[32], m1[32], m2[48];
+	uint8_t			 prologue[NOISE_PROLOGUE], priv[DH_LEN];
+	uint8_t			 seed[MLKEM768_SEEDLEN];
+	uint8_t			 m1[NOISE_MSGMAX], m2[NOISE_MSGMAX];
 	size_t			 i;
 
 	count_up(priv, V_DEVICE_E, sizeof(priv));
-	unhex(m2, V_M2);
-	for (i = 0; i < NOISE_PROLOGUE; i++) {
-		unhex(prologue, V_PROLOGUE);
-		prologue[i] ^= 1;
-		ATF_REQUIRE_EQ(0, noise_init_fixed(&n, ASMP_X25519, prologue,
-		    priv, NULL));
-		ATF_REQUIRE_EQ(0, noise_write_m1(&n, m1));
-		REQUIRE_ERRNO(EBADMSG, noise_read_m2(&n, m2, &k));
+	count_up(seed, V_SEED, sizeof(seed));
+	for (v = vectors; v < vectors + NVECTORS; v++) {
+		for (i = 0; v->m2 != NULL && i < NOISE_PROLOGUE; i++) {
+			unhex(prologue, v->prologue);
+			prologue[i] ^= 1;
+			ATF_REQUIRE_EQ(0, noise_init_fixed(&n, v->agreement,
+			    prologue, priv, seed));
+			ATF_REQUIRE_EQ(0, noise_write_m1(&n, m1));
+			unhex(m2, v->m2);
+			REQUIRE_ERRNO(EBADMSG, noise_read_m2(&n, m2, &k));
+		}
 	}
+}
+
+/* Give both sides a first part of their peer's message. */
+static void
+give_both(const struct vector *v, const char *hex, int want)
+{
+	struct noise		 n;
+	struct noise_keys	 k;
+	uint8_t			 m1[NOISE_MSGMAX], m2[NOISE_MSGMAX];
+
+	begin(&n, v, V_GATEWAY_E);
+	unhex(m1, v->m1);
+	unhex(m1, hex);
+	if (want == 0)
+		ATF_REQUIRE_EQ(0, noise_read_m1_write_m2(&n, m1, m2, &k));
+	else
+		REQUIRE_ERRNO(want, noise_read_m1_write_m2(&n, m1, m2, &k));
+	require_wiped(&n);
+
+	/* A good point that is not the gateway's gets as far as the tag. */
+	begin_device(&n, v);
+	unhex(m2, v->m2);
+	unhex(m2, hex);
+	REQUIRE_ERRNO(want == 0 ? EBADMSG : want, noise_read_m2(&n, m2, &k));
+	require_wiped(&n);
 }
 
 /*
  * Points of low order force the DH value to zero whatever the other side's
- * key is: 0, 1, two of order 8, p - 1, p, p + 1.
+ * key is.  RFC 7748, section 6.1, has both sides check for that; the points
+ * are 0, 1, two of order 8, p - 1, p and p + 1, of which the top bit does
+ * not count (section 5).
  */
-ATF_TC_WITHOUT_HEAD(low_order_points);
-ATF_TC_BODY(low_order_points, tc)
+ATF_TC_WITHOUT_HEAD(x25519_low_order_points);
+ATF_TC_BODY(x25519_low_order_points, tc)
 {
 	static const char *const points[] = {
 		"00000000000000000000000000000000"
@@ -216,24 +442,127 @@ ATF_TC_BODY(low_order_points, tc)
 		"edffffffffffffffffffffffffffffff"
 		"ffffffffffffffffffffffffffffff7f",
 		"eeffffffffffffffffffffffffffffff"
-		"ffffffffffffffffffffffffffffff7f"
+		"ffffffffffffffffffffffffffffff7f",
+		"00000000000000000000000000000000"
+		"00000000000000000000000000000080",
+		"01000000000000000000000000000000"
+		"00000000000000000000000000000080",
+		"e0eb7a7c3b41b8ae1656e3faf19fc46a"
+		"da098deb9c32b1fd866205165f49b880",
+		"5f9c95bca3508c24b1d0b1559c83ef5b"
+		"04445cc4581c8e86d8224eddd09f11d7",
+		"ecffffffffffffffffffffffffffffff"
+		"ffffffffffffffffffffffffffffffff",
+		"edffffffffffffffffffffffffffffff"
+		"ffffffffffffffffffffffffffffffff",
+		"eeffffffffffffffffffffffffffffff"
+		"ffffffffffffffffffffffffffffffff"
 	};
-	struct noise		 n;
-	struct noise_keys	 k;
-	uint8_t			 m1[32], m2[48];
+	/* Neighbours of some, and p + 2, which is 2. */
+	static const char *const good[] = {
+		"02000000000000000000000000000000"
+		"00000000000000000000000000000000",
+		"e1eb7a7c3b41b8ae1656e3faf19fc46a"
+		"da098deb9c32b1fd866205165f49b800",
+		"ebffffffffffffffffffffffffffffff"
+		"ffffffffffffffffffffffffffffff7f",
+		"efffffffffffffffffffffffffffffff"
+		"ffffffffffffffffffffffffffffffff"
+	};
 	size_t			 i;
 
 	for (i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
-		begin(&n, V_GATEWAY_E);
-		unhex(m1, points[i]);
-		REQUIRE_ERRNO(EPROTO, noise_read_m1_write_m2(&n, m1, m2, &k));
-		require_wiped(&n);
-		begin(&n, V_DEVICE_E);
-		ATF_REQUIRE_EQ(0, noise_write_m1(&n, m1));
-		unhex(m2, V_M2);
-		unhex(m2, points[i]);
-		REQUIRE_ERRNO(EPROTO, noise_read_m2(&n, m2, &k));
-		require_wiped(&n);
+		give_both(ASMP_VECTOR, points[i], EPROTO);
+		give_both(HYBRID_VECTOR, points[i], EPROTO);
+	}
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		give_both(ASMP_VECTOR, good[i], 0);
+		give_both(HYBRID_VECTOR, good[i], 0);
+	}
+}
+
+/* The curve's points with x = 0, and with the least y, 5, and what is none. */
+#define P256_Y0 \
+	"66485c780e2f83d72433bd5d84a06bb6541c2af31dae871728bf856a174f93f4"
+#define P256_X5 \
+	"d7325d7646cd60d80a92738ceb345f844cffaf35841022cab176f692de8de1d7"
+#define P256_P \
+	"ffffffff00000001000000000000000000000000ffffffffffffffffffffffff"
+#define P256_P5 \
+	"ffffffff00000001000000000000000000000001000000000000000000000004"
+#define ZERO31 \
+	"00000000000000000000000000000000000000000000000000000000000000"
+
+/*
+ * What is not the one encoding of a point of the curve could have a secret
+ * tell itself bit by bit, on a curve that an attacker picks.
+ */
+ATF_TC_WITHOUT_HEAD(p256_bad_points);
+ATF_TC_BODY(p256_bad_points, tc)
+{
+	static const char *const bad[] = {
+		"04" ZERO31 "00" ZERO31 "00",		/* (0, 0) */
+		"00" ZERO31 "00" ZERO31 "00",		/* infinity */
+		"00" ZERO31 "00" P256_Y0,
+		"04" ZERO31 "00" ZERO31 "01",		/* off the curve */
+		"04" P256_X5 ZERO31 "04",
+		"04" P256_P P256_Y0,			/* x = p: 0 again */
+		"04" P256_X5 P256_P5,			/* y = p + 5 */
+		"04" P256_P P256_P,
+		"02" ZERO31 "00" ZERO31 "00",		/* compressed */
+		"03" P256_X5 ZERO31 "00",
+		"02" ZERO31 "00" P256_Y0,
+		"06" ZERO31 "00" P256_Y0,		/* both forms at once */
+		"07" P256_X5 ZERO31 "05",
+		"05" P256_X5 ZERO31 "05",
+		"84" P256_X5 ZERO31 "05"
+	};
+	static const char *const good[] = {
+		"04" ZERO31 "00" P256_Y0,
+		"04" P256_X5 ZERO31 "05"
+	};
+	size_t			 i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		give_both(SLMP_VECTOR, bad[i], EPROTO);
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		give_both(SLMP_VECTOR, good[i], 0);
+}
+
+/*
+ * FIPS 203, section 7.2: a coefficient of 12 bits that is not below q,
+ * 3329.  Those looked at stand first, last and between.
+ */
+ATF_TC_WITHOUT_HEAD(mlkem_key_not_reduced);
+ATF_TC_BODY(mlkem_key_not_reduced, tc)
+{
+	static const size_t	 at[] = { 0, 1, 255, 256, 511, 767 };
+	static const uint16_t	 value[] = { 3328, 3329, 3330, 0xfff };
+	struct noise		 n;
+	struct noise_keys	 k;
+	uint8_t			 m1[NOISE_MSGMAX], m2[NOISE_MSGMAX], *p;
+	size_t			 i, j;
+
+	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		for (j = 0; j < sizeof(value) / sizeof(value[0]); j++) {
+			begin(&n, HYBRID_VECTOR, V_GATEWAY_E);
+			unhex(m1, V_HYBRID_M1);
+			p = m1 + DH_LEN + at[i] / 2 * 3;
+			if (at[i] % 2 == 0) {
+				p[0] = value[j] & 0xff;
+				p[1] = (p[1] & 0xf0) | value[j] >> 8;
+			} else {
+				p[1] = (p[1] & 0x0f) | (value[j] & 0xf) << 4;
+				p[2] = value[j] >> 4;
+			}
+			if (value[j] < 3329)
+				ATF_REQUIRE_EQ(0, noise_read_m1_write_m2(&n,
+				    m1, m2, &k));
+			else
+				REQUIRE_ERRNO(EPROTO,
+				    noise_read_m1_write_m2(&n, m1, m2, &k));
+			require_wiped(&n);
+		}
 	}
 }
 
@@ -241,23 +570,30 @@ ATF_TC_WITHOUT_HEAD(no_such_agreement);
 ATF_TC_BODY(no_such_agreement, tc)
 {
 	struct noise	 n;
+	uint8_t		 prologue[NOISE_PROLOGUE];
 
 	unhex(prologue, V_PROLOGUE);
-	REQUIRE_ERRNO(EINVAL, noise_init(&n, 99, prologue));
+	REQUIRE_ERRNO(EINVAL, noise_init(&n, 3, prologue));
 	require_wiped(&n);
+	ATF_REQUIRE_EQ(0, noise_init(&n, 2, prologue));
 }
 
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, lengths);
-	ATF_TP_ADD_TC(tp, responder_vector);
-	ATF_TP_ADD_TC(tp, initiator_vector);
+	ATF_TP_ADD_TC(tp, responder_vectors);
+	ATF_TP_ADD_TC(tp, initiator_vectors);
+	ATF_TP_ADD_TC(tp, hybrid_gateway);
+	ATF_TP_ADD_TC(tp, slmp_keys_vector);
 	ATF_TP_ADD_TC(tp, x25519_rfc7748);
 	ATF_TP_ADD_TC(tp, new_keys_agree);
 	ATF_TP_ADD_TC(tp, ephemerals_differ);
 	ATF_TP_ADD_TC(tp, changed_m2);
+	ATF_TP_ADD_TC(tp, changed_m1);
 	ATF_TP_ADD_TC(tp, changed_prologue);
-	ATF_TP_ADD_TC(tp, low_order_points);
+	ATF_TP_ADD_TC(tp, x25519_low_order_points);
+	ATF_TP_ADD_TC(tp, p256_bad_points);
+	ATF_TP_ADD_TC(tp, mlkem_key_not_reduced);
 	ATF_TP_ADD_TC(tp, no_such_agreement);
 	return atf_no_error();
 }

@@ -28,7 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEXMAX	1024		/* bytes of the longest value pinned */
+#define HEXMAX	2048		/* bytes of the longest value pinned */
 
 /* Fails, with errno as it should be. */
 #define REQUIRE_ERRNO(e, expr) do {					\
