@@ -524,7 +524,10 @@ int	 device_sign(const struct ident *, uint8_t *, const uint8_t *,
 int	 device_verify(const struct ident_pub *, const uint8_t *, size_t,
 	    const uint8_t *, const uint8_t *);
 
-/* proof.c: proofs that rest on a shared secret; all are of 32 bytes */
+/*
+ * proof.c: proofs that rest on a shared secret; all are of 32 bytes.  The
+ * last two pointers are T1 and H(body); proof_kem() has ss and ct in front.
+ */
 struct kem_proof {
 	uint8_t		 gateway[ASMP_HASHLEN];	/* in CHALLENGE */
 	uint8_t		 device[ASMP_HASHLEN];	/* in RESPONSE */
