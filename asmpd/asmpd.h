@@ -232,8 +232,12 @@ void		 status_fill(struct ctl_status *, enum ctl_process);
 
 /* role.c */
 void		 roles_builtin(struct asmpd_conf *);
+struct conf_role *role_new(void);
 void		 role_free(struct conf_role *);
 void		 role_open(struct conf_role *, const char *);
+const char	*role_say(struct conf_role *, const char *);
+const char	*role_add(struct asmpd_conf *, const char *, int64_t,
+		    struct conf_role *);
 struct conf_role *role_byname(const struct asmpd_conf *, const char *);
 struct conf_role *role_bynumber(const struct asmpd_conf *, uint32_t);
 uint64_t	 role_streams(const struct asmpd_conf *,
@@ -249,13 +253,25 @@ int		 conf_addlistener(struct asmpd_conf *, const char *, int, int,
 		    uint32_t, const char **);
 void		 conf_addword(struct conf_words *, const char *);
 void		 conf_freewords(struct conf_words *);
-void		 conf_addstream(struct asmpd_conf *, const char *, uint32_t,
-		    enum stream_handler, uint32_t);
-struct conf_stream *conf_stream_byname(const struct asmpd_conf *, const char *);
 int		 conf_bind(struct asmpd_conf *, const struct asmpd_conf *);
 int		 conf_same(const struct asmpd_conf *, const struct asmpd_conf *,
 		    const char **);
 char		*conf_readfile(const char *, int, size_t *, const char **);
+
+/* rules.c */
+const char	*name_bad(const char *);
+void		 streams_builtin(struct asmpd_conf *);
+struct conf_stream *stream_byname(const struct asmpd_conf *, const char *);
+const char	*stream_add(struct asmpd_conf *, const char *, int64_t,
+		    const char *);
+const char	*require_add(struct asmpd_conf *, const char *,
+		    enum require_type);
+struct conf_group *group_new(void);
+void		 group_free(struct conf_group *);
+const char	*group_addmember(struct conf_group *, const char *);
+const char	*group_setmetric(struct conf_group *, const char *);
+const char	*group_add(struct asmpd_conf *, const char *,
+		    struct conf_group *);
 
 /* ctlsock.c */
 int		 ctlsock_open(const char *, const char *, mode_t);

@@ -74,48 +74,6 @@ conf_freewords(struct conf_words *list)
 	}
 }
 
-/* Adds a stream; idle is in seconds, 0 for no limit.  The caller checks. */
-void
-conf_addstream(struct asmpd_conf *c, const char *name, uint32_t number,
-    enum stream_handler handler, uint32_t idle)
-{
-	struct conf_stream	*s;
-
-	if ((s = calloc(1, sizeof(*s))) == NULL)
-		fatal("calloc");
-	strlcpy(s->s.name, name, sizeof(s->s.name));
-	s->s.number = number;
-	s->s.handler = handler;
-	s->s.idle_ms = idle * 1000;
-	TAILQ_INSERT_TAIL(&c->streams, s, entry);
-}
-
-/* The stream of this name, or NULL. */
-struct conf_stream *
-conf_stream_byname(const struct asmpd_conf *c, const char *name)
-{
-	struct conf_stream	*s;
-
-	TAILQ_FOREACH(s, &c->streams, entry)
-		if (strcmp(s->s.name, name) == 0)
-			break;
-	return s;
-}
-
-static void
-streams_builtin(struct asmpd_conf *c)
-{
-	conf_addstream(c, "chat", ASMP_STREAM_CHAT, HANDLER_CHAT,
-	    STREAM_IDLE_DEFAULT);
-	conf_addstream(c, "control", ASMP_STREAM_CONTROL, HANDLER_CONTROL,
-	    STREAM_IDLE_DEFAULT);
-	/* A sensor is silent by nature, and no stream opens twice. */
-	conf_addstream(c, "telemetry", ASMP_STREAM_TELEMETRY,
-	    HANDLER_TELEMETRY, 0);
-	conf_addstream(c, "aggregate", ASMP_STREAM_AGGREGATE,
-	    HANDLER_AGGREGATE, STREAM_IDLE_DEFAULT);
-}
-
 /* A configuration with its defaults; conf_free() it. */
 struct asmpd_conf *
 conf_new(void)
@@ -156,17 +114,6 @@ listener_free(struct conf_listener *l)
 	if (l->fd != -1)
 		close(l->fd);
 	free(l);
-}
-
-static void
-group_free(struct conf_group *g)
-{
-	uint32_t	 i;
-
-	for (i = 0; i < g->g.nmembers; i++)
-		free(g->member[i]);
-	free(g->member);
-	free(g);
 }
 
 /* What has a name of its own. */
@@ -239,6 +186,27 @@ path_bad(const char *file, const char *what, const char *path)
 	return 1;
 }
 
+static int
+roles_bad(const struct asmpd_conf *c, const char *file)
+{
+	struct conf_role	*r;
+	const char		*stream;
+	int			 bad = 0;
+
+	TAILQ_FOREACH(r, &c->roles, entry)
+		if ((stream = role_unknown(c, r)) != NULL) {
+			log_warnx("%s: role %s opens stream %s, but no stream "
+			    "has this name", file, r->name, stream);
+			bad = 1;
+		}
+	if (role_bynumber(c, 1) == NULL) {
+		log_warnx("%s: no role has number 1, which is that of devices "
+		    "enrolled without one", file);
+		bad = 1;
+	}
+	return bad;
+}
+
 /*
  * Checks what no single line can show.  file names the configuration in the
  * errors.  Returns 0 or -1 after one line for each error.
@@ -272,6 +240,7 @@ conf_check(const struct asmpd_conf *c, const char *file)
 		    "become to have no rights", file);
 		bad = 1;
 	}
+	bad |= roles_bad(c, file);
 	bad |= path_bad(file, "database", c->database) ||
 	    path_bad(file, "chroot", c->chroot) ||
 	    path_bad(file, "control socket", c->control) ||

@@ -61,6 +61,8 @@ struct macro {
 static TAILQ_HEAD(, macro)	 macros = TAILQ_HEAD_INITIALIZER(macros);
 
 static struct asmpd_conf	*conf;
+static struct conf_role		*role;		/* whose braces are open */
+static struct conf_group	*group;
 static int			 errors;
 static char			 last[64];	/* word, for errors */
 
@@ -75,6 +77,21 @@ static int	 take_string(char **, char *);
 static int	 take_count(uint32_t *, int64_t, int64_t, int64_t,
 		    const char *);
 static int	 take_field(char *, double, uint32_t);
+static int	 take_list(struct conf_words *, char *, const char *);
+static int	 take_stream(char *, int64_t, char *, int64_t);
+static int	 take_idle(char *, int64_t);
+static int	 take_require(char *, enum require_type);
+static uint32_t	 take_profile(char *);
+static int	 take_role(char *, int64_t, int);
+static void	 take_command(char *);
+static int	 take_group(char *, int);
+static void	 take_member(char *);
+static void	 take_metric(char *);
+static void	 take_function(char *);
+static void	 take_wait(int64_t);
+static char	*dup_word(const char *);
+
+#define IDLE_USUAL	-1	/* what the handler has without a word */
 
 typedef struct {
 	union {
@@ -84,6 +101,7 @@ typedef struct {
 		int	 flag;
 	} v;
 	int	 line;
+	char	 digits[24];		/* of a number, as written */
 } YYSTYPE;
 #define YYSTYPE_IS_DECLARED 1
 
@@ -98,15 +116,18 @@ typedef struct {
 } while (0)
 %}
 
-%token	ANOMALY CERTIFICATE CHROOT CONTROL DATA DATABASE ERROR FIELD FLOOR
-%token	GATEWAY GROUP HALFOPEN HANDSHAKE ID IGNORE INCLUDE KEY LIMIT LISTEN LOG
-%token	NEW NO ON PER PERMIT PORT REQUIRE RESTRICTED SAMPLES SANDBOX SEAL
-%token	SESSIONS SOCKET SOURCE THRESHOLD TIMEOUT TLS USER YES
+%token	ALL ANOMALY CERTIFICATE CHROOT CONTROL DATA DATABASE ERROR FIELD FLOOR
+%token	FUNCTION GATEWAY GROUP HALFOPEN HANDLER HANDSHAKE ID IDLE IGNORE
+%token	INCLUDE ISSUER KEY LIMIT LISTEN LOG MEMBER METRIC NEW NO NONE NUMBERED
+%token	ON OPEN PER PERMIT PORT PROFILES READING REQUIRE RESTRICTED ROLE
+%token	SAMPLES SANDBOX SAY SEAL SESSIONS SHARED SILENCE SOCKET SOURCE STREAM
+%token	TEXT THRESHOLD TIME TIMEOUT TLS USER WAIT WITHIN YES
 %token	<v.string>	STRING
 %token	<v.number>	NUMBER
 %type	<v.decimal>	decimal
-%type	<v.flag>	tls yesno
-%type	<v.string>	group host
+%type	<v.flag>	tls type yesno
+%type	<v.number>	idle profile profilelist profiles seconds
+%type	<v.string>	host id name socketgroup
 
 %%
 
@@ -151,10 +172,18 @@ main	: GATEWAY ID STRING	{
 	}
 	| GATEWAY KEY STRING	{ TAKE_STRING(gateway_key, $3); }
 	| GATEWAY SEAL STRING	{ TAKE_STRING(gateway_seal, $3); }
+	| ISSUER STRING		{
+		if (take_list(&conf->issuers, $2, "issuers") == -1)
+			YYERROR;
+	}
+	| SHARED KEY STRING	{
+		if (take_list(&conf->shared, $3, "shared keys") == -1)
+			YYERROR;
+	}
 	| USER STRING		{ TAKE_STRING(user, $2); }
 	| CHROOT STRING		{ TAKE_STRING(chroot, $2); }
 	| DATABASE STRING	{ TAKE_STRING(database, $2); }
-	| CONTROL SOCKET STRING group	{
+	| CONTROL SOCKET STRING socketgroup	{
 		free(conf->control_group);
 		conf->control_group = $4;
 		TAKE_STRING(control, $3);
@@ -163,10 +192,10 @@ main	: GATEWAY ID STRING	{
 	| SANDBOX REQUIRE	{ conf->permit = 0; }
 	| SANDBOX PERMIT	{ conf->permit = 1; }
 	| LOG DATA yesno	{ conf->limits.log_data = $3; }
-	| LISTEN ON host PORT NUMBER tls	{
+	| LISTEN ON host PORT NUMBER tls profiles	{
 		const char *why = "must be between 1 and 65535";
 		int bad = $5 < 1 || $5 > 65535 ||
-		    conf_addlistener(conf, $3, $5, $6, PROFILES_ALL, &why) == -1;
+		    conf_addlistener(conf, $3, $5, $6, $7, &why) == -1;
 
 		if (bad)
 			yyerror("listen on %s port %lld: %s", $3,
@@ -193,6 +222,10 @@ main	: GATEWAY ID STRING	{
 	| LIMIT NEW PER SOURCE NUMBER	{
 		TAKE_COUNT(new_source, $5, 1, SESSIONS_MAX, "new per source");
 	}
+	| LIMIT SILENCE seconds	{
+		TAKE_COUNT(silence_ms, $3, 0, SILENCE_MAX, "silence");
+		conf->limits.silence_ms *= 1000;
+	}
 	| HANDSHAKE TIMEOUT NUMBER	{
 		TAKE_COUNT(handshake_ms, $3, 1, HANDSHAKE_MAX,
 		    "handshake timeout");
@@ -211,17 +244,156 @@ main	: GATEWAY ID STRING	{
 		if (take_field($3, 0, 1) == -1)
 			YYERROR;
 	}
+	| READING REQUIRE STRING type	{
+		if (take_require($3, $4) == -1)
+			YYERROR;
+	}
+	| READING TIME WITHIN seconds	{
+		TAKE_COUNT(within_ms, $4, 0, WITHIN_MAX, "reading time within");
+		conf->limits.within_ms *= 1000;
+	}
+	| STREAM name NUMBERED NUMBER HANDLER name	{
+		if (take_stream($2, $4, $6, IDLE_USUAL) == -1)
+			YYERROR;
+	}
+	| STREAM name NUMBERED NUMBER HANDLER name idle	{
+		if (take_stream($2, $4, $6, $7) == -1)
+			YYERROR;
+	}
+	| STREAM name idle	{
+		if (take_idle($2, $3) == -1)
+			YYERROR;
+	}
+	| ROLE name NUMBERED NUMBER rolebody	{
+		if (take_role($2, $4, $<line>1) == -1)
+			YYERROR;
+	}
+	| GROUP name groupbody	{
+		if (take_group($2, $<line>1) == -1)
+			YYERROR;
+	}
 	;
 
-group	: /* empty */		{ $$ = NULL; }
+/* What is wrong inside of braces is said once; the rest of them is skipped. */
+rolebody : rolehead roles '}'
+	| rolehead error '}'	{
+		role_free(role);
+		role = NULL;
+	}
+	;
+
+rolehead : '{'			{
+		role_free(role);
+		role = role_new();
+	}
+	;
+
+roles	: sep
+	| roles may sep
+	;
+
+may	: OPEN ALL		{ role->all = 1; }
+	| OPEN '{' sep opens '}'
+	| OPEN '{' error '}'
+	| SAY ALL		{ role->commands = CMD_ALL; }
+	| SAY '{' sep says '}'
+	| SAY '{' error '}'
+	;
+
+opens	: /* empty */
+	| opens opened sep
+	;
+
+opened	: name			{
+		role_open(role, $1);
+		free($1);
+	}
+	;
+
+says	: /* empty */
+	| says said sep
+	;
+
+said	: name			{ take_command($1); }
+	;
+
+groupbody : grouphead groups '}'
+	| grouphead error '}'	{
+		group_free(group);
+		group = NULL;
+	}
+	;
+
+grouphead : '{'			{
+		group_free(group);
+		group = group_new();
+	}
+	;
+
+groups	: sep
+	| groups about sep
+	;
+
+about	: MEMBER member
+	| MEMBER '{' sep members '}'
+	| MEMBER '{' error '}'
+	| METRIC STRING		{ take_metric($2); }
+	| FUNCTION name		{ take_function($2); }
+	| WAIT NUMBER		{ take_wait($2); }
+	;
+
+members	: /* empty */
+	| members member sep
+	;
+
+member	: id			{ take_member($1); }
+	;
+
+profiles : /* empty */		{ $$ = PROFILES_ALL; }
+	| PROFILES '{' sep profilelist '}'	{ $$ = $4; }
+	;
+
+profilelist : profile sep	{ $$ = $1; }
+	| profilelist profile sep	{ $$ = $1 | $2; }
+	;
+
+profile	: STRING		{ $$ = take_profile($1); }
+	;
+
+sep	: /* empty */
+	| sep ','
+	| sep '\n'
+	;
+
+idle	: IDLE seconds		{ $$ = $2; }
+	;
+
+seconds	: NUMBER
+	| NONE			{ $$ = 0; }
+	;
+
+type	: /* empty */		{ $$ = REQUIRE_ANY; }
+	| NUMBERED		{ $$ = REQUIRE_NUMBER; }
+	| TEXT			{ $$ = REQUIRE_STRING; }
+	;
+
+/* Words of the grammar that are names as well. */
+name	: STRING
+	| CONTROL		{ $$ = dup_word("control"); }
+	| TIME			{ $$ = dup_word("time"); }
+	| USER			{ $$ = dup_word("user"); }
+	;
+
+id	: STRING
+	| NUMBER		{ $$ = dup_word($<digits>1); }
+	;
+
+socketgroup : /* empty */	{ $$ = NULL; }
 	| GROUP STRING		{ $$ = $2; }
 	;
 
 host	: STRING		{ $$ = $1; }
-	| '*'			{
-		if (($$ = strdup("*")) == NULL)
-			fatal("strdup");
-	}
+	| '*'			{ $$ = dup_word("*"); }
 	;
 
 tls	: /* empty */		{ $$ = 0; }
@@ -260,6 +432,7 @@ static const struct keyword {
 	const char	*name;
 	int		 token;
 } keywords[] = {	/* sorted: found by bsearch(3) */
+	{ "all",	ALL },
 	{ "anomaly",	ANOMALY },
 	{ "certificate", CERTIFICATE },
 	{ "chroot",	CHROOT },
@@ -268,35 +441,55 @@ static const struct keyword {
 	{ "database",	DATABASE },
 	{ "field",	FIELD },
 	{ "floor",	FLOOR },
+	{ "function",	FUNCTION },
 	{ "gateway",	GATEWAY },
 	{ "group",	GROUP },
 	{ "half-open",	HALFOPEN },
+	{ "handler",	HANDLER },
 	{ "handshake",	HANDSHAKE },
 	{ "id",		ID },
+	{ "idle",	IDLE },
 	{ "ignore",	IGNORE },
 	{ "include",	INCLUDE },
+	{ "issuer",	ISSUER },
 	{ "key",	KEY },
 	{ "limit",	LIMIT },
 	{ "listen",	LISTEN },
 	{ "log",	LOG },
+	{ "member",	MEMBER },
+	{ "metric",	METRIC },
 	{ "new",	NEW },
 	{ "no",		NO },
+	{ "none",	NONE },
+	{ "number",	NUMBERED },
 	{ "on",		ON },
+	{ "open",	OPEN },
 	{ "per",	PER },
 	{ "permit",	PERMIT },
 	{ "port",	PORT },
+	{ "profiles",	PROFILES },
+	{ "reading",	READING },
 	{ "require",	REQUIRE },
 	{ "restricted",	RESTRICTED },
+	{ "role",	ROLE },
 	{ "samples",	SAMPLES },
 	{ "sandbox",	SANDBOX },
+	{ "say",	SAY },
 	{ "seal",	SEAL },
 	{ "sessions",	SESSIONS },
+	{ "shared",	SHARED },
+	{ "silence",	SILENCE },
 	{ "socket",	SOCKET },
 	{ "source",	SOURCE },
+	{ "stream",	STREAM },
+	{ "string",	TEXT },
 	{ "threshold",	THRESHOLD },
+	{ "time",	TIME },
 	{ "timeout",	TIMEOUT },
 	{ "tls",	TLS },
 	{ "user",	USER },
+	{ "wait",	WAIT },
+	{ "within",	WITHIN },
 	{ "yes",	YES }
 };
 
@@ -542,7 +735,8 @@ lex_word(int c)
 	    sizeof(keywords[0]), keyword_cmp);
 	if (k != NULL)
 		return k->token;
-	if (strspn(buf, "-0123456789") == n) {
+	if (strspn(buf, "-0123456789") == n && n < sizeof(yylval.digits)) {
+		strlcpy(yylval.digits, buf, sizeof(yylval.digits));
 		yylval.v.number = strtonum(buf, LLONG_MIN, LLONG_MAX, &errstr);
 		if (errstr == NULL)
 			return NUMBER;
@@ -683,6 +877,174 @@ take_field(char *pattern, double floor, uint32_t ignore)
 	free(pattern);
 	TAILQ_INSERT_TAIL(&conf->fields, f, entry);
 	return 0;
+}
+
+static char *
+dup_word(const char *s)
+{
+	char	*p;
+
+	if ((p = strdup(s)) == NULL)
+		fatal("strdup");
+	return p;
+}
+
+/* Says why what cannot be, if it cannot.  Takes over name. */
+static int
+take_named(const char *what, char *name, const char *why)
+{
+	if (why != NULL)
+		yyerror("%s \"%s\": %s", what, name, why);
+	free(name);
+	return why == NULL ? 0 : -1;
+}
+
+/* The same of what has braces: its first line is named, not the last. */
+static int
+take_block(const char *what, char *name, const char *why, int line)
+{
+	int	 end = yylval.line, ret;
+
+	yylval.line = line;
+	ret = take_named(what, name, why);
+	yylval.line = end;
+	return ret;
+}
+
+/* Takes over path. */
+static int
+take_list(struct conf_words *list, char *path, const char *what)
+{
+	struct conf_word	*w;
+	const char		*why = path[0] == '\0' ? "must not be empty" :
+				    NULL;
+	size_t			 n = 0;
+
+	TAILQ_FOREACH(w, list, entry) {
+		if (strcmp(w->text, path) == 0)
+			why = "is there already";
+		n++;
+	}
+	if (n >= SECRETS_MAX)
+		why = "more than 255 of them";
+	if (why == NULL)
+		conf_addword(list, path);
+	return take_named(what, path, why);
+}
+
+/* Takes over name. */
+static int
+take_idle(char *name, int64_t idle)
+{
+	struct conf_stream	*s;
+	uint32_t		 n;
+
+	if ((s = stream_byname(conf, name)) == NULL)
+		return take_named("stream", name, "is not built in, and no "
+		    "line above gives it a number and a handler");
+	free(name);
+	if (take_count(&n, idle, 0, STREAM_IDLE_MAX, "stream idle") == -1)
+		return -1;
+	s->s.idle_ms = n * 1000;
+	return 0;
+}
+
+/* Takes over name and handler. */
+static int
+take_stream(char *name, int64_t number, char *handler, int64_t idle)
+{
+	const char	*why;
+
+	why = stream_add(conf, name, number, handler);
+	free(handler);
+	if (why == NULL && idle != IDLE_USUAL)
+		return take_idle(name, idle);
+	return take_named("stream", name, why);
+}
+
+/* Takes over path. */
+static int
+take_require(char *path, enum require_type type)
+{
+	return take_named("reading require", path, require_add(conf, path,
+	    type));
+}
+
+/* Takes over name.  Returns the profile's bit, or 0 after an error. */
+static uint32_t
+take_profile(char *name)
+{
+	const struct asmp_profile	*p = profile_byname(name);
+
+	(void)take_named("profile", name, p == NULL ?
+	    "there is no such profile" : NULL);
+	return p == NULL ? 0 : 1U << p->id;
+}
+
+/* Takes over name; the role is what was in the braces, NULL if nonsense. */
+static int
+take_role(char *name, int64_t number, int line)
+{
+	const char	*why = NULL;
+
+	if (role != NULL)
+		why = role_add(conf, name, number, role);
+	if (why == NULL)
+		role = NULL;
+	return take_block("role", name, why, line);
+}
+
+/* Takes over name. */
+static void
+take_command(char *name)
+{
+	(void)take_named("command", name, role_say(role, name));
+}
+
+/* Takes over name; the group is what was in the braces, NULL if nonsense. */
+static int
+take_group(char *name, int line)
+{
+	const char	*why = NULL;
+
+	if (group != NULL)
+		why = group_add(conf, name, group);
+	if (why == NULL)
+		group = NULL;
+	return take_block("group", name, why, line);
+}
+
+/* Takes over id. */
+static void
+take_member(char *id)
+{
+	(void)take_named("member", id, group_addmember(group, id));
+}
+
+/* Takes over path. */
+static void
+take_metric(char *path)
+{
+	(void)take_named("metric", path, group_setmetric(group, path));
+}
+
+/* Takes over name. */
+static void
+take_function(char *name)
+{
+	int	 n = function_byname(name);
+
+	(void)take_named("function", name, n == -1 ?
+	    "must be sum, mean, min, max or count" : NULL);
+	if (n != -1)
+		group->g.function = n;
+}
+
+static void
+take_wait(int64_t n)
+{
+	if (take_count(&group->g.wait_ms, n, 1, GROUP_WAIT_MAX, "wait") == 0)
+		group->g.wait_ms *= 1000;
 }
 
 /*

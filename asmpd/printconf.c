@@ -17,7 +17,9 @@
 /* asmpd -nv: the configuration in a form that asmpd -n accepts. */
 
 #include <stdio.h>
+#include <string.h>
 
+#include "asmp_proto.h"
 #include "asmpd.h"
 
 static void
@@ -35,6 +37,39 @@ print_quoted(const char *what, const char *value, const char *end)
 }
 
 static void
+print_words(const char *what, const struct conf_words *list)
+{
+	struct conf_word	*w;
+
+	TAILQ_FOREACH(w, list, entry)
+		print_quoted(what, w->text, "\n");
+}
+
+/* A time that may be endless. */
+static void
+print_seconds(const char *what, uint32_t ms)
+{
+	if (ms == 0)
+		printf("%s none\n", what);
+	else
+		printf("%s %u\n", what, ms / 1000);
+}
+
+static void
+print_profiles(uint32_t mask)
+{
+	const struct asmp_profile	*p = NULL;
+
+	if (mask == PROFILES_ALL)
+		return;
+	printf(" profiles {");
+	while ((p = profile_next(p)) != NULL)
+		if ((mask & 1U << p->id) != 0)
+			printf(" %s", p->name);
+	printf(" }");
+}
+
+static void
 print_listeners(const struct asmpd_conf *c)
 {
 	struct conf_listener	*l;
@@ -47,8 +82,10 @@ print_listeners(const struct asmpd_conf *c)
 		for (colon = host; colon[0] != '\0'; colon++)
 			if (colon[0] == (v6 ? ']' : ':'))
 				break;
-		printf("listen on %.*s port %s%s\n", (int)(colon - host), host,
+		printf("listen on %.*s port %s%s", (int)(colon - host), host,
 		    colon + 1 + v6, l->tls ? " tls" : "");
+		print_profiles(l->profiles);
+		putchar('\n');
 	}
 }
 
@@ -66,6 +103,83 @@ print_fields(const struct asmpd_conf *c)
 	}
 }
 
+static void
+print_streams(const struct asmpd_conf *c)
+{
+	struct conf_stream	*s;
+
+	TAILQ_FOREACH(s, &c->streams, entry) {
+		print_quoted("stream", s->s.name, "");
+		if (s->s.number > ASMP_STREAM_AGGREGATE)
+			printf(" number %u handler %s", s->s.number,
+			    handler_name(s->s.handler));
+		print_seconds(" idle", s->s.idle_ms);
+	}
+}
+
+static void
+print_says(uint32_t commands)
+{
+	unsigned int	 i;
+
+	if (commands == CMD_ALL) {
+		printf("\tsay all\n");
+		return;
+	}
+	printf("\tsay {");
+	for (i = 0; i < CMD_N; i++)
+		if ((commands & 1U << i) != 0)
+			printf(" %s", command_name(i));
+	printf(" }\n");
+}
+
+static void
+print_roles(const struct asmpd_conf *c)
+{
+	struct conf_role	*r;
+	struct conf_word	*w;
+
+	TAILQ_FOREACH(r, &c->roles, entry) {
+		print_quoted("role", r->name, "");
+		printf(" number %u {\n\topen %s", r->number,
+		    r->all ? "all\n" : "{");
+		TAILQ_FOREACH(w, &r->opens, entry)
+			if (!r->all)
+				print_quoted("", w->text, "");
+		if (!r->all)
+			printf(" }\n");
+		print_says(r->commands);
+		printf("}\n");
+	}
+}
+
+static void
+print_groups(const struct asmpd_conf *c)
+{
+	struct conf_group	*g;
+	uint32_t		 i;
+
+	TAILQ_FOREACH(g, &c->groups, entry) {
+		print_quoted("group", g->g.name, " {\n");
+		for (i = 0; i < g->g.nmembers; i++)
+			print_quoted("\tmember", g->member[i], "\n");
+		print_quoted("\tmetric", g->g.metric, "\n");
+		printf("\tfunction %s\n\twait %u\n}\n",
+		    function_name(g->g.function), g->g.wait_ms / 1000);
+	}
+}
+
+static void
+print_requires(const struct asmpd_conf *c)
+{
+	struct conf_require	*r;
+
+	TAILQ_FOREACH(r, &c->requires, entry)
+		print_quoted("reading require", r->r.path,
+		    r->r.type == REQUIRE_NUMBER ? " number\n" :
+		    r->r.type == REQUIRE_STRING ? " string\n" : "\n");
+}
+
 /* Prints c, which parse_file() filled in, to standard output. */
 void
 print_conf(const struct asmpd_conf *c)
@@ -73,6 +187,8 @@ print_conf(const struct asmpd_conf *c)
 	print_quoted("gateway id", c->gateway_id, "\n");
 	print_quoted("gateway key", c->gateway_key, "\n");
 	print_quoted("gateway seal", c->gateway_seal, "\n");
+	print_words("issuer", &c->issuers);
+	print_words("shared key", &c->shared);
 	print_quoted("user", c->user, "\n");
 	print_quoted("chroot", c->chroot, "\n");
 	print_quoted("database", c->database, "\n");
@@ -93,7 +209,13 @@ print_conf(const struct asmpd_conf *c)
 	printf("limit half-open %u\n", c->limits.max_halfopen);
 	printf("limit half-open per source %u\n", c->limits.halfopen_source);
 	printf("limit new per source %u\n", c->limits.new_source);
+	print_seconds("limit silence", c->limits.silence_ms);
 	printf("handshake timeout %u\n", c->limits.handshake_ms / 1000);
+	print_streams(c);
+	print_roles(c);
+	print_groups(c);
+	print_requires(c);
+	print_seconds("reading time within", c->limits.within_ms);
 	printf("anomaly samples %u\n", c->limits.samples);
 	printf("anomaly threshold %.17g\n", c->limits.threshold);
 	printf("anomaly floor %.17g\n", c->limits.floor);

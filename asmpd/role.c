@@ -55,6 +55,18 @@ role_open(struct conf_role *r, const char *stream)
 	conf_addword(&r->opens, stream);
 }
 
+/* A role that may do nothing; role_free() or role_add() it. */
+struct conf_role *
+role_new(void)
+{
+	struct conf_role	*r;
+
+	if ((r = calloc(1, sizeof(*r))) == NULL)
+		fatal("calloc");
+	TAILQ_INIT(&r->opens);
+	return r;
+}
+
 /* Gives c the roles that are there without a line. */
 void
 roles_builtin(struct asmpd_conf *c)
@@ -63,9 +75,7 @@ roles_builtin(struct asmpd_conf *c)
 	size_t			 i, j;
 
 	for (i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++) {
-		if ((r = calloc(1, sizeof(*r))) == NULL)
-			fatal("calloc");
-		TAILQ_INIT(&r->opens);
+		r = role_new();
 		strlcpy(r->name, builtin[i].name, sizeof(r->name));
 		r->number = i + 1;
 		r->commands = builtin[i].commands;
@@ -112,6 +122,49 @@ role_bynumber(const struct asmpd_conf *c, uint32_t number)
 	return r;
 }
 
+/* Lets the role say a command.  Returns why not, or NULL. */
+const char *
+role_say(struct conf_role *r, const char *command)
+{
+	int	 n;
+
+	if ((n = command_byname(command)) == -1)
+		return "the commands are ping, status, time, echo and list";
+	r->commands |= 1U << n;
+	return NULL;
+}
+
+/*
+ * Puts the role, under its name and number, into c; it takes the place of
+ * those built in that have one of the two.  Returns why not, or NULL.
+ */
+const char *
+role_add(struct asmpd_conf *c, const char *name, int64_t number,
+    struct conf_role *r)
+{
+	struct conf_role	*o, *next;
+	const char		*why;
+
+	if ((why = name_bad(name)) != NULL)
+		return why;
+	if (number < 1 || number > ROLES_MAX)
+		return "the number must be between 1 and 255";
+	TAILQ_FOREACH_SAFE(o, &c->roles, entry, next) {
+		if (strcmp(o->name, name) != 0 && o->number != number)
+			continue;
+		if (!o->builtin)
+			return o->number == number ?
+			    "another one has this number" :
+			    "there is one of this name already";
+		TAILQ_REMOVE(&c->roles, o, entry);
+		role_free(o);
+	}
+	strlcpy(r->name, name, sizeof(r->name));
+	r->number = number;
+	TAILQ_INSERT_TAIL(&c->roles, r, entry);
+	return NULL;
+}
+
 static int
 opens(const struct conf_role *r, const char *stream)
 {
@@ -145,7 +198,7 @@ role_unknown(const struct asmpd_conf *c, const struct conf_role *r)
 	struct conf_word	*w;
 
 	TAILQ_FOREACH(w, &r->opens, entry)
-		if (conf_stream_byname(c, w->text) == NULL)
+		if (stream_byname(c, w->text) == NULL)
 			return w->text;
 	return NULL;
 }
