@@ -16,8 +16,8 @@
 
 
 #include "asmp_proto.h"
+#include "profile_vectors.h"
 #include "testutil.h"
-#include "vectors.h"
 
 static struct ident *
 load(enum ident_alg alg, uint8_t first)
@@ -43,46 +43,93 @@ device(void)
 	return load(IDENT_ED25519, V_DEVICE_SEED);
 }
 
-ATF_TC_WITHOUT_HEAD(gateway_vector);
-ATF_TC_BODY(gateway_vector, tc)
+/* What the gateway says for h, in GATEWAY_AUTH_MAX bytes, and T1. */
+static size_t
+gateway_says(const struct ident *id, uint8_t *out, uint8_t *t1,
+    const char *hex)
 {
-	struct asmp_gateway_auth	 auth;
-	struct ident			*id = gateway();
-	uint8_t				 out[GATEWAY_AUTH_MAX], h[32];
-	uint8_t				 nonce[ASMP_NONCELEN], t1[32];
-	int				 len;
+	uint8_t	 h[ASMP_HASHLEN], nonce[ASMP_NONCELEN];
+	int	 len;
 
-	unhex(h, V_H);
+	unhex(h, hex);
 	count_up(nonce, V_GATEWAY_NONCE, sizeof(nonce));
 	len = gateway_sign(id, out, h, nonce, V_GATEWAY_ID);
 	ATF_REQUIRE(len > 0);
-	REQUIRE_HEX(V_GPT, out, (size_t)len);
-	ATF_REQUIRE_EQ(0, gateway_auth_get(&auth, out, (size_t)len));
-	ATF_REQUIRE_STREQ(V_GATEWAY_ID, auth.id);
-	ATF_REQUIRE_EQ(0, gateway_verify(ident_public(id), h, &auth));
 	transcript_next(t1, h, out, (size_t)len);
-	REQUIRE_HEX(V_T1, t1, sizeof(t1));
+	return (size_t)len;
+}
+
+static void
+require_gateway(const char *hash, const char *gpt, const char *hash1)
+{
+	struct asmp_gateway_auth	 auth;
+	struct ident			*id = gateway();
+	uint8_t				 out[GATEWAY_AUTH_MAX], h[32], t1[32];
+	size_t				 len;
+
+	len = gateway_says(id, out, t1, hash);
+	REQUIRE_HEX(gpt, out, len);
+	REQUIRE_HEX(hash1, t1, sizeof(t1));
+	ATF_REQUIRE_EQ(0, gateway_auth_get(&auth, out, len));
+	ATF_REQUIRE_STREQ(V_GATEWAY_ID, auth.id);
+	unhex(h, hash);
+	ATF_REQUIRE_EQ(0, gateway_verify(ident_public(id), h, &auth));
 	ident_free(id);
 }
 
-ATF_TC_WITHOUT_HEAD(device_vector);
-ATF_TC_BODY(device_vector, tc)
+ATF_TC_WITHOUT_HEAD(gateway_vectors);
+ATF_TC_BODY(gateway_vectors, tc)
+{
+	require_gateway(V_H, V_GPT, V_T1);
+	require_gateway(V_HYBRID_H, V_HYBRID_GPT, V_HYBRID_T1);
+}
+
+/* The other profiles differ in h alone; S-5: both sides prove themselves. */
+ATF_TC_WITHOUT_HEAD(gateway_of_every_profile);
+ATF_TC_BODY(gateway_of_every_profile, tc)
+{
+	static const char *const	 v[][2] = {
+		{ V_ZTP_H, V_ZTP_T1 }, { V_SLMP_H, V_SLMP_T1 },
+		{ V_SMCP_H, V_SMCP_T1 }, { V_IOMT_H, V_IOMT_T1 }
+	};
+	struct ident			*id = gateway();
+	uint8_t				 out[GATEWAY_AUTH_MAX], t1[32];
+	size_t				 i;
+
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		gateway_says(id, out, t1, v[i][0]);
+		REQUIRE_HEX(v[i][1], t1, sizeof(t1));
+	}
+	ident_free(id);
+}
+
+static void
+require_device(const char *hash1, const char *body, const char *proof,
+    const char *hash2)
 {
 	struct ident	*id = device();
 	uint8_t		 init[INIT_MAX], t[32], hbody[32];
 	struct part	 p = { init, 0 };
 	size_t		 n;
 
-	n = p.len = unhex(init, V_BODY);
+	n = p.len = unhex(init, body);
 	sha256_parts(hbody, &p, 1);
-	unhex(t, V_T1);
+	unhex(t, hash1);
 	ATF_REQUIRE_EQ(0, device_sign(id, init + n, t, hbody));
-	REQUIRE_HEX(V_PROOF, init + n, 64);
+	REQUIRE_HEX(proof, init + n, 64);
 	ATF_REQUIRE_EQ(0, device_verify(ident_public(id), init + n, 64, t,
 	    hbody));
 	transcript_next(t, t, init, n + 64);
-	REQUIRE_HEX(V_T, t, sizeof(t));
+	REQUIRE_HEX(hash2, t, sizeof(t));
 	ident_free(id);
+}
+
+ATF_TC_WITHOUT_HEAD(device_vectors);
+ATF_TC_BODY(device_vectors, tc)
+{
+	require_device(V_T1, V_BODY, V_PROOF, V_T);
+	require_device(V_HYBRID_T1, V_HYBRID_BODY, V_HYBRID_PROOF,
+	    V_HYBRID_T);
 }
 
 /* Whatever in the message or the handshake differs, the proof is void. */
@@ -228,8 +275,9 @@ ATF_TC_BODY(device_changed, tc)
 
 ATF_TP_ADD_TCS(tp)
 {
-	ATF_TP_ADD_TC(tp, gateway_vector);
-	ATF_TP_ADD_TC(tp, device_vector);
+	ATF_TP_ADD_TC(tp, gateway_vectors);
+	ATF_TP_ADD_TC(tp, gateway_of_every_profile);
+	ATF_TP_ADD_TC(tp, device_vectors);
 	ATF_TP_ADD_TC(tp, gateway_changed);
 	ATF_TP_ADD_TC(tp, gateway_keyid_is_no_proof);
 	ATF_TP_ADD_TC(tp, gateway_keyid_is_its_own);
