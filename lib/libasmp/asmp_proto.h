@@ -443,6 +443,36 @@ const char	*enrolment_fromtext(struct enrolment *, const char *);
 const char	*enrolment_setrole(struct enrolment *, const char *);
 const char	*enrolment_setprofiles(struct enrolment *, const char *);
 
+/* secretfile.c: secrets that are one line of a file of their own */
+#define SECRET_MAX	MLKEM768_SEEDLEN	/* bytes of the longest */
+#define SECRET_TEXTMAX	(TOKEN_TEXTMAX + 1)	/* a line, its end, NUL */
+#define SECRET_WHYMAX	128	/* the longest reason not to take one */
+
+enum secret_kind {
+	SECRET_SEAL = 1,		/* 32 bytes, the gateway's own */
+	SECRET_ISSUER,			/* 32, by number: makes tokens */
+	SECRET_PSK,			/* PSK_SHORT or PSK_LONG */
+	SECRET_SHARED,			/* 32, by number: of a group */
+	SECRET_KEM,			/* MLKEM768_SEEDLEN: d || z */
+	SECRET_TOKEN			/* 32: the tag of a token */
+};
+
+struct secret {
+	enum secret_kind	 kind;
+	uint8_t			 number;	/* 1 to 255, or there is none */
+	size_t			 len;
+	uint8_t			 key[SECRET_MAX];
+	struct asmp_token	 token;
+};
+
+const char	*secret_name(enum secret_kind);
+int		 secret_fromtext(struct secret *, enum secret_kind,
+		    const char *, size_t, char *);
+int		 secret_totext(char *, size_t, const struct secret *);
+int		 secretfile_read(struct secret *, enum secret_kind,
+		    const char *, char *);
+int		 secretfile_write(int, const struct secret *);
+
 /* message.c: the handshake's plaintexts */
 #define HELLO_FIXED	4	/* profile, options, max_in */
 

@@ -15,7 +15,7 @@
  */
 
 
-/* What ident.c, ecdsa.c and keyfile.c share and nobody else sees. */
+/* What those share that read keys, and nobody else sees. */
 
 #ifndef IDENT_IMPL_H
 #define IDENT_IMPL_H
@@ -47,5 +47,8 @@ int		 ecdsa_sign(const struct ident *, uint8_t *,
 		    const struct part *, size_t);
 int		 ecdsa_verify(const struct ident_pub *, const uint8_t *,
 		    const struct part *, size_t);
+
+/* keyfile.c */
+int		 keyfile_slurp(int, char *, size_t, size_t *);
 
 #endif /* IDENT_IMPL_H */

@@ -59,7 +59,6 @@ struct armour {
 };
 
 static int	failed(int);
-static int	read_all(int, char *, size_t, size_t *);
 static const char *take_line(const char **, size_t *, size_t *);
 static int	line_label(const char *, size_t, const char *, char *, size_t);
 static int	armour_body(struct armour *, const char **, size_t *);
@@ -162,8 +161,12 @@ keyfile_strerror(int error)
 	}
 }
 
-static int
-read_all(int fd, char *buf, size_t size, size_t *len)
+/*
+ * Read all of a file, less than size bytes, to buf.  Returns 0 with their
+ * number in *len, or -1 with errno EFBIG or of read(2).
+ */
+int
+keyfile_slurp(int fd, char *buf, size_t size, size_t *len)
 {
 	ssize_t	 n;
 
@@ -395,7 +398,7 @@ keyfile_read(int fd, keyfile_passcb cb, void *arg)
 	char			 text[KEYFILE_MAX];
 	size_t			 len;
 
-	if (read_all(fd, text, sizeof(text), &len) == -1 ||
+	if (keyfile_slurp(fd, text, sizeof(text), &len) == -1 ||
 	    armour_get(&a, text, len, 1) == -1)
 		goto done;
 	if (strcmp(a.label, LABEL_ENCRYPTED) == 0)
