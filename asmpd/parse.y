@@ -65,6 +65,7 @@ static struct conf_role		*role;		/* whose braces are open */
 static struct conf_group	*group;
 static int			 errors;
 static char			 last[64];	/* word, for errors */
+static const char		*mainfile;	/* NULL: none is being read */
 
 static int	 yylex(void);
 static int	 yyparse(void);
@@ -173,11 +174,11 @@ main	: GATEWAY ID STRING	{
 	| GATEWAY KEY STRING	{ TAKE_STRING(gateway_key, $3); }
 	| GATEWAY SEAL STRING	{ TAKE_STRING(gateway_seal, $3); }
 	| ISSUER STRING		{
-		if (take_list(&conf->issuers, $2, "issuers") == -1)
+		if (take_list(&conf->issuers, $2, "issuer") == -1)
 			YYERROR;
 	}
 	| SHARED KEY STRING	{
-		if (take_list(&conf->shared, $3, "shared keys") == -1)
+		if (take_list(&conf->shared, $3, "shared key") == -1)
 			YYERROR;
 	}
 	| USER STRING		{ TAKE_STRING(user, $2); }
@@ -515,8 +516,13 @@ yyerror(const char *fmt, ...)
 		snprintf(text, sizeof(text), last[0] == '\0' ?
 		    "syntax error at the end of the line" :
 		    "syntax error at \"%s\"", last);
-	log_warnx("%s:%d: %s", s == NULL ? "command line" : s->name,
-	    s == NULL ? 0 : yylval.line, log_vis(text, strlen(text)));
+	if (s != NULL)
+		log_warnx("%s:%d: %s", s->name, yylval.line,
+		    log_vis(text, strlen(text)));
+	else if (mainfile != NULL)
+		log_warnx("%s: ends before a } that is missing", mainfile);
+	else
+		log_warnx("command line: %s", log_vis(text, strlen(text)));
 	return 0;
 }
 
@@ -922,7 +928,7 @@ take_list(struct conf_words *list, char *path, const char *what)
 
 	TAILQ_FOREACH(w, list, entry) {
 		if (strcmp(w->text, path) == 0)
-			why = "is there already";
+			why = "is given twice";
 		n++;
 	}
 	if (n >= SECRETS_MAX)
@@ -1060,7 +1066,9 @@ parse_file(const char *name, struct asmpd_conf *c)
 		log_warn("%s", name);
 		return -1;
 	}
+	mainfile = name;
 	yyparse();
+	mainfile = NULL;
 	while (!TAILQ_EMPTY(&sources))
 		source_pop();
 	macros_forget();

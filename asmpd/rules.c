@@ -29,13 +29,20 @@
 #include "asmpd.h"
 #include "log.h"
 
+#define NAME_CHARS	"abcdefghijklmnopqrstuvwxyz" \
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+_Static_assert(IPC_NAMEMAX == ROLE_NAMEMAX + 1,
+    "a role that can be configured can be given");
+
 /* Why this cannot name a stream, role or group, or NULL. */
 const char *
 name_bad(const char *name)
 {
-	return id_valid(name) && strlen(name) < IPC_NAMEMAX ? NULL :
-	    "the name must be 1 to 16 letters, digits and ._:@-, and begin "
-	    "with neither . nor -";
+	size_t	 len = strlen(name);
+
+	return len > 0 && len < IPC_NAMEMAX && strspn(name, NAME_CHARS) ==
+	    len ? NULL : "the name must be 1 to 16 letters, digits, _ and -";
 }
 
 static void
@@ -222,7 +229,8 @@ group_setmetric(struct conf_group *g, const char *path)
 
 	for (p = path; *p != '\0'; p++)
 		if (*p < ' ' || *p > '~' || *p == '"' || *p == '\\')
-			return "must be of printable ASCII without \" and \\";
+			return "must be of printable ASCII, without quotes "
+			    "and backslashes";
 	if (p == path || strlcpy(g->g.metric, path, sizeof(g->g.metric)) >=
 	    sizeof(g->g.metric))
 		return "must have 1 to 127 bytes";

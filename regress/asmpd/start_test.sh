@@ -68,14 +68,6 @@ works()
 	[ ! -e asmpd.sock ] || atf_fail "the control socket was left"
 }
 
-# checked pattern line: -n refuses this line of a configuration and names it.
-checked()
-{
-	{ echo; echo "$2"; cat asmpd.conf; } > bad.conf
-	atf_check -s exit:1 -o empty -e match:"bad\.conf:2: $1" \
-	    ${ASMPD} -n -f bad.conf
-}
-
 atf_test_case usage
 usage_head()
 {
@@ -88,169 +80,6 @@ usage_body()
 	atf_check -s exit:1 -e match:"${usage}" ${ASMPD} word
 	atf_check -s exit:1 -e match:"${usage}" ${ASMPD} -X z
 	atf_check -s exit:1 -e match:'-D x: must be macro=value' ${ASMPD} -D x
-}
-
-atf_test_case syntax
-syntax_head()
-{
-	atf_set descr "errors of a configuration name file and line"
-}
-syntax_body()
-{
-	daemon_conf
-	atf_check -e match:'configuration OK' ${ASMPD} -n -f asmpd.conf
-	checked 'syntax error' 'limit sesions 3'
-	checked 'syntax error' 'listen on 127.0.0.1'
-	checked 'syntax error' '}'
-	checked 'string without its closing quote' 'user "nobody'
-	checked 'must not be empty' 'user ""'
-	checked 'macro "none" is not defined' 'user $none'
-	checked 'gateway id "a b": must be 1 to 64 of' 'gateway id "a b"'
-	checked 'sessions 0: must be between 1 and 1000000' 'limit sessions 0'
-	checked 'handshake timeout 61: must be between 1 and 60' \
-	    'handshake timeout 61'
-	checked 'anomaly samples 1: must be between 2 and 10000' \
-	    'anomaly samples 1'
-	checked '0: must be above 0' 'anomaly floor 0'
-	checked '"nan": must be a number above 0' 'anomaly floor nan'
-	checked '"1e999": must be a number above 0' 'anomaly threshold 1e999'
-	checked 'listen on 127.0.0.1 port 0: must be between' \
-	    'listen on 127.0.0.1 port 0'
-	checked 'listen on 127.0.0.1 port 65536: must be between' \
-	    'listen on 127.0.0.1 port 65536'
-	checked 'listen on localhost port 1: not a numeric address' \
-	    'listen on localhost port 1'
-	checked 'include none.conf: No such file' 'include "none.conf"'
-	checked 'anomaly field "x+": longer than 127 bytes' \
-	    "anomaly field \"$(printf 'x%.0s' $(seq 128))\" ignore"
-}
-
-atf_test_case every_error
-every_error_head()
-{
-	atf_set descr "all errors of a file are shown, not just the first"
-}
-every_error_body()
-{
-	daemon_conf
-	printf 'bad\nuser "x"\nlimit sessions 0\n' >> asmpd.conf
-	n=$(wc -l < asmpd.conf)
-	atf_check -s exit:1 -e match:"asmpd\.conf:$((n - 2)): " \
-	    -e match:"asmpd\.conf:${n}: " ${ASMPD} -n -f asmpd.conf
-}
-
-atf_test_case incomplete
-incomplete_head()
-{
-	atf_set descr "a configuration that lacks something names it"
-}
-incomplete_body()
-{
-	daemon_conf
-	for what in 'gateway id' 'gateway key' 'gateway seal'; do
-		grep -v "^${what}" asmpd.conf > less.conf
-		atf_check -s exit:1 -e match:"less\.conf: no ${what}; " \
-		    ${ASMPD} -n -f less.conf
-	done
-	grep -v '^listen' asmpd.conf > less.conf
-	atf_check -s exit:1 -e match:'less\.conf: no listen line' \
-	    ${ASMPD} -n -f less.conf
-	{ cat asmpd.conf; echo 'listen on 127.0.0.1 port 1 tls'; } > less.conf
-	atf_check -s exit:1 -e match:'127.0.0.1:1 tls: no tls certificate' \
-	    ${ASMPD} -n -f less.conf
-	{ cat asmpd.conf; echo 'database "db/asmpd.db"'; } > less.conf
-	atf_check -s exit:1 -e match:'database must be an absolute path' \
-	    ${ASMPD} -n -f less.conf
-	{ cat asmpd.conf; echo 'user "root"'; } > less.conf
-	atf_check -s exit:1 -e match:'less\.conf: user may not be root' \
-	    ${ASMPD} -n -f less.conf
-	atf_check -s exit:1 -e match:'none\.conf: No such file' \
-	    ${ASMPD} -n -f none.conf
-}
-
-atf_test_case printed
-printed_head()
-{
-	atf_set descr "-nv prints what -n accepts, and nothing is lost"
-}
-printed_body()
-{
-	daemon_conf
-	cat >> asmpd.conf <<-'EOT'
-		host = "127.0.0.1"
-		restricted control socket "/tmp/a\"b\\c"
-		control socket "/tmp/asmpd.sock" group "daemon"
-		sandbox permit
-		log data yes
-		listen on $host port 1
-		listen on ::1 port 2 tls
-		listen on * port 3
-		tls certificate "/etc/x.crt" key "/etc/x.key"
-		limit sessions 5
-		limit half-open 4
-		limit half-open per source 3
-		limit new per source 2
-		handshake timeout 7
-		anomaly samples 8
-		anomaly threshold 2.5
-		anomaly floor 0.1
-		anomaly field "a.*[0]" ignore
-		anomaly field "b" floor 1e-9
-	EOT
-	atf_check -o save:once ${ASMPD} -nv -f asmpd.conf
-	chmod 600 once
-	atf_check -o file:once ${ASMPD} -nv -f once
-	for line in 'restricted control socket "/tmp/a\"b\\c"' \
-	    'control socket "/tmp/asmpd.sock" group "daemon"' \
-	    'sandbox permit' 'log data yes' 'listen on 127.0.0.1 port 1' \
-	    'listen on ::1 port 2 tls' 'listen on :: port 3' \
-	    'tls certificate "/etc/x.crt" key "/etc/x.key"' \
-	    'limit sessions 5' 'limit half-open 4' \
-	    'limit half-open per source 3' 'limit new per source 2' \
-	    'handshake timeout 7' 'anomaly samples 8' 'anomaly threshold 2.5' \
-	    'anomaly field "a.*[0]" ignore'; do
-		atf_check -o ignore grep -Fx -- "${line}" once
-	done
-}
-
-atf_test_case macros
-macros_head()
-{
-	atf_set descr "macros come from the file, or from the command line"
-}
-macros_body()
-{
-	daemon_conf
-	{ printf 'n = "5"\nhost = "127.0.0.2"\nwhole = "6 "\n'
-	  cat asmpd.conf
-	  printf 'limit sessions $n\nlisten on $host port 1\n'
-	  printf 'limit half-open $whole\n'; } > macro.conf
-	atf_check -o match:'^limit sessions 5$' -o match:'^limit half-open 6$' \
-	    -o match:'^listen on 127.0.0.2 port 1$' ${ASMPD} -nv -f macro.conf
-	atf_check -o match:'^limit sessions 9$' ${ASMPD} -D n=9 -nv -f macro.conf
-	atf_check -s exit:1 -e match:'macro\.conf:[0-9]+: syntax error' \
-	    ${ASMPD} -D n=x -n -f macro.conf
-	checked 'macro name "a-b": only letters, digits' 'a-b = "1"'
-}
-
-atf_test_case included
-included_head()
-{
-	atf_set descr "a configuration can include others, but not itself"
-}
-included_body()
-{
-	daemon_conf
-	echo 'limit sessions 7' > more.conf
-	echo 'include "more.conf"' >> asmpd.conf
-	atf_check -o match:'^limit sessions 7$' ${ASMPD} -nv -f asmpd.conf
-	echo 'limit sessions x' > more.conf
-	atf_check -s exit:1 -e match:'more\.conf:1: syntax error' \
-	    ${ASMPD} -n -f asmpd.conf
-	echo 'include "more.conf"' > more.conf
-	atf_check -s exit:1 \
-	    -e match:'more\.conf:1: include more\.conf: Too many levels' \
-	    ${ASMPD} -n -f asmpd.conf
 }
 
 atf_test_case writable
@@ -619,12 +448,6 @@ background_body()
 atf_init_test_cases()
 {
 	atf_add_test_case usage
-	atf_add_test_case syntax
-	atf_add_test_case every_error
-	atf_add_test_case incomplete
-	atf_add_test_case printed
-	atf_add_test_case macros
-	atf_add_test_case included
 	atf_add_test_case writable
 	atf_add_test_case key_file
 	atf_add_test_case key_file_owner
