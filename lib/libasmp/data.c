@@ -84,7 +84,8 @@ aead_verify(const struct asmp_data *d, const uint8_t *frame, size_t len)
 {
 	(void)d;
 	(void)frame;
-	return len < ASMP_TAGLEN ? REASON_RECORD_MAC : REASON_NONE;
+	(void)len;
+	return REASON_NONE;
 }
 
 static int
@@ -191,6 +192,13 @@ codec(const struct asmp_profile *profile)
 	return codecs[profile->record];
 }
 
+/* Whether any plaintext makes a payload of so many bytes. */
+static int
+fits(const struct data_codec *c, size_t payload)
+{
+	return c->len(c->max(payload)) == payload;
+}
+
 /* Bytes of a DATA frame's payload for plain bytes of plaintext. */
 size_t
 data_len(const struct asmp_profile *profile, size_t plain)
@@ -207,8 +215,9 @@ data_max(const struct asmp_profile *profile, size_t payload)
 
 /*
  * Seal len bytes behind the header that stands in frame and says data_len()
- * of them.  now is the gateway's time in seconds since 1970, as far as the
- * sender knows it.  Returns 0, or -1 with errno: nothing has changed then.
+ * of them; plain is not part of the frame.  now is the gateway's time in
+ * seconds since 1970, as far as the sender knows it.  Returns 0, or -1 with
+ * errno EMSGSIZE where the lengths do not agree: no key has changed then.
  */
 int
 data_seal(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
@@ -217,7 +226,8 @@ data_seal(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
 	struct asmp_header	 h;
 
 	frame_get(&h, frame);
-	if (h.length != data_len(d->profile, len)) {
+	if (len > ASMP_PAYLOAD_MAX || h.length > ASMP_PAYLOAD_MAX ||
+	    h.length != data_len(d->profile, len)) {
 		errno = EMSGSIZE;
 		return -1;
 	}
@@ -225,17 +235,21 @@ data_seal(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
 }
 
 /*
- * The first check of a whole frame: the record's MAC, where that is apart
- * from decryption.  Nothing changes, so that it comes before the check of
- * the frame's number.  Returns 0 or a reason.
+ * The first check of a whole frame: its length and the record's MAC, where
+ * that is apart from decryption.  Nothing changes, so that it comes before
+ * the check of the frame's number.  Returns 0, REASON_LENGTH or
+ * REASON_RECORD_MAC.
  */
 enum reason
 data_verify(const struct asmp_data *d, const uint8_t *frame)
 {
+	const struct data_codec	*c = codec(d->profile);
 	struct asmp_header	 h;
 
 	frame_get(&h, frame);
-	return codec(d->profile)->verify(d, frame, h.length);
+	if (!fits(c, h.length))
+		return REASON_LENGTH;
+	return c->verify(d, frame, h.length);
 }
 
 /*
@@ -247,11 +261,13 @@ enum reason
 data_open(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
     uint64_t now, uint8_t **plain, size_t *len)
 {
+	const struct data_codec	*c = codec(d->profile);
 	struct asmp_header	 h;
 
 	frame_get(&h, frame);
-	return codec(d->profile)->open(d, pool, frame, h.length, now, plain,
-	    len);
+	if (!fits(c, h.length))
+		return REASON_LENGTH;
+	return c->open(d, pool, frame, h.length, now, plain, len);
 }
 
 /*

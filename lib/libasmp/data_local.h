@@ -22,10 +22,39 @@
 
 #include "asmp_proto.h"
 
+#define CBC_BLOCK	16
+#define CBC_IVLEN	16
+#define CBC_KEY128	16
+#define CBC_KEY256	32
+
+/* Keys of AES-CBC and HMAC-SHA256, which stay the owner's. */
+struct cbc_key {
+	const uint8_t	*enc;
+	size_t		 enclen;	/* CBC_KEY128 or CBC_KEY256 */
+	const uint8_t	*mac;
+	size_t		 maclen;
+};
+
+/* cbc.c */
+size_t		 cbc_ctlen(size_t);
+size_t		 cbc_len(size_t);
+size_t		 cbc_max(size_t);
+int		 cbc_seal(uint8_t *, size_t, const struct cbc_key *,
+		    const uint8_t *, size_t);
+enum reason	 cbc_verify(const uint8_t *, size_t, size_t,
+		    const struct cbc_key *);
+enum reason	 cbc_open(uint8_t *, size_t, size_t, const struct cbc_key *,
+		    uint8_t **, size_t *);
+
+/* pkcs7.c */
+void		 pkcs7_pad(uint8_t *, size_t);
+int		 pkcs7_unpad(const uint8_t *, size_t, size_t *);
+
 /*
  * One kind of record.  len: bytes of payload for so many of plaintext; max:
  * the most plaintext in so many of payload, 0 where none fits.  The others
- * are data_seal(), data_verify() and data_open() of one kind.
+ * are data_seal(), data_verify() and data_open() of one kind, called only
+ * with lengths of payload that len gives.
  */
 struct data_codec {
 	size_t		 (*len)(size_t);

@@ -1,0 +1,211 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * AES in CBC mode (NIST SP 800-38A), then HMAC-SHA256 over all that stands
+ * before it: what the profiles with Fernet, rounds and CBC have in common.  A
+ * message is a prefix of the caller's, IV, ciphertext and MAC.
+ */
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compat.h"
+#include "data_local.h"
+
+#define CBC_FIXED	(CBC_IVLEN + ASMP_HASHLEN)
+
+static const EVP_CIPHER	*cipher(const struct cbc_key *);
+static EVP_CIPHER_CTX	*cipher_start(const struct cbc_key *, const uint8_t *,
+			    int);
+static int		 failed(EVP_CIPHER_CTX *);
+static int		 encrypt(uint8_t *, const struct cbc_key *,
+			    const uint8_t *, size_t);
+static int		 decrypt(uint8_t *, const struct cbc_key *, size_t);
+static void		 mac(uint8_t *, const struct cbc_key *,
+			    const uint8_t *, size_t);
+
+static const EVP_CIPHER *
+cipher(const struct cbc_key *key)
+{
+	return key->enclen == CBC_KEY128 ? EVP_aes_128_cbc() :
+	    EVP_aes_256_cbc();
+}
+
+/* Padding is our own: libcrypto's would tell by its time. */
+static EVP_CIPHER_CTX *
+cipher_start(const struct cbc_key *key, const uint8_t *iv, int enc)
+{
+	EVP_CIPHER_CTX	*ctx;
+
+	if ((ctx = EVP_CIPHER_CTX_new()) == NULL ||
+	    EVP_CipherInit_ex(ctx, cipher(key), NULL, key->enc, iv,
+	    enc) != 1 ||
+	    EVP_CIPHER_CTX_set_padding(ctx, 0) != 1) {
+		EVP_CIPHER_CTX_free(ctx);
+		return NULL;
+	}
+	return ctx;
+}
+
+static int
+failed(EVP_CIPHER_CTX *ctx)
+{
+	EVP_CIPHER_CTX_free(ctx);
+	ERR_clear_error();
+	errno = EIO;
+	return -1;
+}
+
+/* Encrypt len bytes behind the IV at iv. */
+static int
+encrypt(uint8_t *iv, const struct cbc_key *key, const uint8_t *plain,
+    size_t len)
+{
+	EVP_CIPHER_CTX	*ctx;
+	uint8_t		 last[CBC_BLOCK], *ct = iv + CBC_IVLEN;
+	size_t		 rest = len % CBC_BLOCK, whole = len - rest;
+	int		 n, r = 0;
+
+	if ((ctx = cipher_start(key, iv, 1)) == NULL)
+		return failed(NULL);
+	if (rest != 0)
+		memcpy(last, plain + whole, rest);
+	pkcs7_pad(last, rest);
+	if ((whole != 0 &&
+	    EVP_EncryptUpdate(ctx, ct, &n, plain, (int)whole) != 1) ||
+	    EVP_EncryptUpdate(ctx, ct + whole, &n, last, sizeof(last)) != 1)
+		r = -1;
+	explicit_bzero(last, sizeof(last));
+	if (r == -1)
+		return failed(ctx);
+	EVP_CIPHER_CTX_free(ctx);
+	return 0;
+}
+
+/* Decrypt len bytes behind the IV at iv, in place. */
+static int
+decrypt(uint8_t *iv, const struct cbc_key *key, size_t len)
+{
+	EVP_CIPHER_CTX	*ctx;
+	uint8_t		*ct = iv + CBC_IVLEN;
+	int		 n;
+
+	if ((ctx = cipher_start(key, iv, 0)) == NULL ||
+	    EVP_DecryptUpdate(ctx, ct, &n, ct, (int)len) != 1)
+		return failed(ctx);
+	EVP_CIPHER_CTX_free(ctx);
+	return 0;
+}
+
+static void
+mac(uint8_t *out, const struct cbc_key *key, const uint8_t *msg, size_t len)
+{
+	struct part	 p = { msg, len };
+
+	hmac_parts(out, key->mac, key->maclen, &p, 1);
+}
+
+/* Bytes of ciphertext for plain bytes of plaintext. */
+size_t
+cbc_ctlen(size_t plain)
+{
+	return plain - plain % CBC_BLOCK + CBC_BLOCK;
+}
+
+/* Bytes behind the prefix for plain bytes of plaintext. */
+size_t
+cbc_len(size_t plain)
+{
+	return CBC_FIXED + cbc_ctlen(plain);
+}
+
+/* The most plaintext in len bytes behind the prefix, 0 where none fits. */
+size_t
+cbc_max(size_t len)
+{
+	if (len < CBC_FIXED + CBC_BLOCK)
+		return 0;
+	len -= CBC_FIXED;
+	return len - len % CBC_BLOCK - 1;
+}
+
+/*
+ * Write IV, ciphertext and MAC behind the prefix bytes that stand at msg;
+ * plain lies apart.  Returns 0, or -1 with errno EMSGSIZE or EIO.
+ */
+int
+cbc_seal(uint8_t *msg, size_t prefix, const struct cbc_key *key,
+    const uint8_t *plain, size_t len)
+{
+	uint8_t	*iv = msg + prefix;
+	size_t	 maclen = prefix + cbc_len(len) - ASMP_HASHLEN;
+
+	if (len > INT_MAX - CBC_BLOCK) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	arc4random_buf(iv, CBC_IVLEN);
+	if (encrypt(iv, key, plain, len) == -1)
+		return -1;
+	mac(msg + maclen, key, msg, maclen);
+	return 0;
+}
+
+/*
+ * Whether the len bytes behind the prefix, as many as cbc_len() may give,
+ * are of the MAC key's owner.  Returns 0 or REASON_RECORD_MAC.
+ */
+enum reason
+cbc_verify(const uint8_t *msg, size_t prefix, size_t len,
+    const struct cbc_key *key)
+{
+	uint8_t	 want[ASMP_HASHLEN];
+	size_t	 maclen = prefix + len - ASMP_HASHLEN;
+	int	 r;
+
+	mac(want, key, msg, maclen);
+	r = timingsafe_bcmp(want, msg + maclen, sizeof(want));
+	explicit_bzero(want, sizeof(want));
+	return r == 0 ? REASON_NONE : REASON_RECORD_MAC;
+}
+
+/*
+ * Decrypt, where it lies, what cbc_verify() has found good: *plain points
+ * into it.  Returns 0, REASON_PADDING or REASON_INTERNAL.
+ */
+enum reason
+cbc_open(uint8_t *msg, size_t prefix, size_t len, const struct cbc_key *key,
+    uint8_t **plain, size_t *plainlen)
+{
+	uint8_t	*iv = msg + prefix;
+	size_t	 ctlen = len - CBC_FIXED;
+
+	if (decrypt(iv, key, ctlen) == -1)
+		return REASON_INTERNAL;
+	*plain = iv + CBC_IVLEN;
+	if (pkcs7_unpad(*plain, ctlen, plainlen) == -1) {
+		explicit_bzero(*plain, ctlen);
+		return REASON_PADDING;
+	}
+	return REASON_NONE;
+}
