@@ -259,7 +259,7 @@ struct asmp_data {
 	uint32_t	 round;			/* smcp: of the next record */
 	uint8_t		 todevice;		/* gateway to device */
 	uint8_t		 client;		/* smcp: 0, or a number */
-	uint8_t		 opcode;		/* smcp: of the last record */
+	uint8_t		 opcode;		/* smcp: see data_smcp.c */
 	uint8_t		 key[ASMP_KEYLEN];
 	uint8_t		 mac[ASMP_KEYLEN];	/* iomt, slmp's user, smcp */
 };
@@ -317,6 +317,11 @@ int	 aead_open(struct aead *, uint8_t *, const uint8_t *,
 #define SMCP_DESYNC	50
 #define SMCP_TERMINATE	60
 #define SMCP_VALUELEN	8	/* signed, big-endian */
+#define SMCP_CHALLENGELEN 16
+#define SMCP_AGGREGATELEN (1 + SMCP_VALUELEN)	/* status, result */
+#define SMCP_COMPLETE	0	/* the statuses of an aggregate */
+#define SMCP_PARTIAL	1
+#define SMCP_OVERFLOW	2
 
 size_t		 data_len(const struct asmp_profile *, size_t);
 size_t		 data_max(const struct asmp_profile *, size_t);
