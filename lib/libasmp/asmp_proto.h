@@ -332,6 +332,20 @@ enum reason	 data_open(struct asmp_data *, struct aead_pool *, uint8_t *,
 		    uint64_t, uint8_t **, size_t *);
 void		 data_wipe(struct asmp_data *);
 
+/* compress.c: raw deflate (RFC 1951), each record alone */
+struct compress;		/* contexts, which serve any number of */
+struct expand;			/* records */
+
+struct compress	*compress_new(void);
+void		 compress_free(struct compress *);
+size_t		 compress_max(size_t);
+int		 compress_record(struct compress *, uint8_t *, size_t *,
+		    const uint8_t *, size_t);
+struct expand	*expand_new(void);
+void		 expand_free(struct expand *);
+int		 expand_record(struct expand *, uint8_t *, size_t *,
+		    const uint8_t *, size_t);
+
 /* window.c: numbers seen, for profiles that take frames late (RFC 6479) */
 #define WINDOW_SIZE	1024
 
