@@ -194,6 +194,7 @@ struct device {
 };
 
 struct ident;
+struct asmp_token;
 
 /* asmpd.c */
 extern struct asmpd	*env;
@@ -294,6 +295,9 @@ int		 keyring_load(const struct asmpd_conf *, char *, size_t);
 void		 keyring_commit(void);
 void		 keyring_abort(void);
 int		 keyring_gateway_auth(const uint8_t *, uint8_t *);
+int		 keyring_token_tag(const struct asmp_token *, uint8_t *);
+int		 keyring_group(uint8_t, const uint8_t *, const uint8_t *,
+		    uint8_t *);
 void		 keyring_row_mac(const struct ipc_row *, uint8_t *);
 int		 keyring_psk_seal(const char *, const uint8_t *, size_t,
 		    uint8_t *, size_t *);

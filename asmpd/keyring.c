@@ -27,14 +27,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include "asmpd.h"
 #include "log.h"
 
-#define SEAL_MAGIC	"asmp-seal-1 "
-#define SEAL_B64	44		/* 32 bytes in base64 */
+struct numkey {
+	int		 there;
+	uint8_t		 key[ASMP_KEYLEN];
+};
 
 struct keyring {
 	struct ident	*gateway;
@@ -42,6 +43,8 @@ struct keyring {
 	uint8_t		 psk[ASMP_KEYLEN];	/* seals pre-shared keys */
 	uint8_t		 pskhash[ASMP_KEYLEN];	/* tells them apart */
 	char		 id[ASMP_IDMAX + 1];
+	struct numkey	 issuer[UINT8_MAX + 1];	/* tag tokens */
+	struct numkey	 shared[UINT8_MAX + 1];	/* of groups of devices */
 };
 
 static struct keyring		*current, *pending;
@@ -82,29 +85,58 @@ load_key(const char *path, const char **why)
 
 /* Derives the registry's keys from the sealing secret, which is not kept. */
 static int
-load_seal(const char *path, struct keyring *k, const char **why)
+load_seal(const char *path, struct keyring *k, char *why)
 {
-	uint8_t	 secret[48];	/* EVP_DecodeBlock writes whole triples */
-	char	*text;
-	size_t	 len, magic = sizeof(SEAL_MAGIC) - 1;
-	int	 ret = -1;
+	struct secret	 s;
 
-	if ((text = conf_readfile(path, 1, &len, why)) == NULL)
+	if (secretfile_read(&s, SECRET_SEAL, path, why) == -1)
 		return -1;
-	*why = "is not a sealing secret made by asmp-keygen -G";
-	if (len < magic + SEAL_B64 || strncmp(text, SEAL_MAGIC, magic) != 0 ||
-	    strcspn(text + magic, "\n") != SEAL_B64)
-		goto done;
-	if (EVP_DecodeBlock(secret, (uint8_t *)text + magic, SEAL_B64) != 33)
-		goto done;
-	kdf_expand(k->registry, secret, "registry", NULL, 0);
-	kdf_expand(k->psk, secret, "psk at rest", NULL, 0);
-	kdf_expand(k->pskhash, secret, "psk identity", NULL, 0);
-	ret = 0;
-done:
-	explicit_bzero(secret, sizeof(secret));
-	freezero(text, len + 1);
+	kdf_expand(k->registry, s.key, "registry", NULL, 0);
+	kdf_expand(k->psk, s.key, "psk at rest", NULL, 0);
+	kdf_expand(k->pskhash, s.key, "psk identity", NULL, 0);
+	explicit_bzero(&s, sizeof(s));
+	return 0;
+}
+
+/* Takes a key in by its number; from says whose numbers are taken. */
+static int
+load_numbered(const char *path, enum secret_kind kind, struct numkey *keys,
+    const char **from, char *why, size_t len)
+{
+	struct secret	 s;
+	int		 ret = -1;
+
+	if (secretfile_read(&s, kind, path, why) == -1)
+		return -1;
+	if (from[s.number] != NULL)
+		snprintf(why, len, "has number %u, as has %s; make one of the "
+		    "two with another number", s.number, from[s.number]);
+	else {
+		from[s.number] = path;
+		keys[s.number].there = 1;
+		memcpy(keys[s.number].key, s.key, sizeof(keys->key));
+		ret = 0;
+	}
+	explicit_bzero(&s, sizeof(s));
 	return ret;
+}
+
+/* The keys of a list of files; what is their name in errors. */
+static int
+load_list(const struct conf_words *files, enum secret_kind kind,
+    const char *what, struct numkey *keys, char *error, size_t len)
+{
+	struct conf_word	*w;
+	const char		*from[UINT8_MAX + 1] = { NULL };
+	char			 why[SECRET_WHYMAX + IPC_PATHMAX];
+
+	TAILQ_FOREACH(w, files, entry)
+		if (load_numbered(w->text, kind, keys, from, why,
+		    sizeof(why)) == -1) {
+			snprintf(error, len, "%s %s: %s", what, w->text, why);
+			return -1;
+		}
+	return 0;
 }
 
 static int
@@ -128,6 +160,7 @@ keyring_load(const struct asmpd_conf *c, char *error, size_t len)
 {
 	struct keyring	*k;
 	const char	*why = NULL;
+	char		 unfit[SECRET_WHYMAX];
 
 	if ((k = calloc(1, sizeof(*k))) == NULL)
 		fatal("calloc");
@@ -137,9 +170,9 @@ keyring_load(const struct asmpd_conf *c, char *error, size_t len)
 		    why);
 		goto fail;
 	}
-	if (load_seal(c->gateway_seal, k, &why) == -1) {
+	if (load_seal(c->gateway_seal, k, unfit) == -1) {
 		snprintf(error, len, "gateway seal %s: %s", c->gateway_seal,
-		    why);
+		    unfit);
 		goto fail;
 	}
 	/* Rows written with another secret could not be read any more. */
@@ -150,6 +183,10 @@ keyring_load(const struct asmpd_conf *c, char *error, size_t len)
 		    c->gateway_seal);
 		goto fail;
 	}
+	if (load_list(&c->issuers, SECRET_ISSUER, "issuer", k->issuer, error,
+	    len) == -1 || load_list(&c->shared, SECRET_SHARED, "shared key",
+	    k->shared, error, len) == -1)
+		goto fail;
 	if (decoy.alg == 0 && decoy_make() == -1) {
 		strlcpy(error, "no randomness for keys", len);
 		goto fail;
@@ -202,6 +239,36 @@ keyring_gateway_auth(const uint8_t *h, uint8_t *out)
 	if (RAND_bytes(nonce, sizeof(nonce)) != 1)
 		return -1;
 	return gateway_sign(current->gateway, out, h, nonce, current->id);
+}
+
+/*
+ * The tag of a token, 32 bytes, by the issuer that it names: its bearer's
+ * secret, which the caller wipes.  Returns 0, or -1 if there is no such
+ * issuer.
+ */
+int
+keyring_token_tag(const struct asmp_token *t, uint8_t *tag)
+{
+	const struct numkey	*k = &current->issuer[t->key];
+
+	return k->there ? token_tag(tag, k->key, t) : -1;
+}
+
+/*
+ * What the shared key of this number adds to a session's keys, 32 bytes, for
+ * T1 and H(body) of its handshake; the caller wipes it.  Returns 0, or -1 if
+ * there is no such key.
+ */
+int
+keyring_group(uint8_t number, const uint8_t *t1, const uint8_t *hbody,
+    uint8_t *g)
+{
+	const struct numkey	*k = &current->shared[number];
+
+	if (!k->there)
+		return -1;
+	proof_group(g, k->key, sizeof(k->key), t1, hbody);
+	return 0;
 }
 
 /*

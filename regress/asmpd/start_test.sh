@@ -173,17 +173,77 @@ seal_file_body()
 	mv GW.seal good.seal
 	refused_line 'gateway seal .*/GW\.seal: No such file or directory$'
 	umask 077
-	what='gateway seal .*/GW\.seal: is not a sealing secret made by asmp-keygen -G$'
+	what='gateway seal .*/GW\.seal: is not a sealing secret made by asmp-keygen$'
+	cut='gateway seal .*/GW\.seal: is a sealing secret, but damaged or cut short$'
 	: > GW.seal
 	refused_line "${what}"
 	head -c 30 good.seal > GW.seal
-	refused_line "${what}"
+	refused_line "${cut}"
 	sed 's/seal-1/seal-2/' good.seal > GW.seal
 	refused_line "${what}"
 	tr 'A-Za-z0-9' '!' < good.seal > GW.seal
 	refused_line "${what}"
 	mv good.seal GW.seal
 	works
+}
+
+# numbered file magic number: a secret of this kind with a number.
+numbered()
+{
+	{ printf "$2"
+	  { printf "\\$(printf %03o $3)"; head -c 32 /dev/urandom; } |
+	      base64 -w 0
+	  echo; } > $1
+}
+
+# numbered_refused line name magic one other: each fault of file one, which
+# such a line names, and that other has its number.
+numbered_refused()
+{
+	file="$1 .*/$4"
+	mv $4 good
+	refused_line "${file}: No such file or directory$"
+	cp good $4
+	chmod 604 $4
+	refused_line "${file}: must not be accessible by others \(chmod 600\)$"
+	chmod 600 $4
+	cp GW.seal $4
+	refused_line "${file}: is a sealing secret, not $2$"
+	echo hello > $4
+	refused_line "${file}: is not $2 made by asmp-keygen$"
+	head -c 40 good > $4
+	refused_line "${file}: is $2, but damaged or cut short$"
+	numbered $4 "$3" 0
+	refused_line "${file}: is $2, but damaged or cut short$"
+	cp $5 $4
+	refused_line "$1 .*/$5: has number [0-9]+, as has .*/$4; make one of the two with another number$"
+	mv good $4
+	works
+}
+
+# A-19, Z-17.
+atf_test_case numbered_files
+numbered_files_head()
+{
+	atf_set descr "an issuer or shared key that cannot be used is named"
+}
+numbered_files_body()
+{
+	daemon_conf
+	umask 077
+	numbered i1 'asmp-issuer-1 ' 1
+	numbered i2 'asmp-issuer-1 ' 255
+	numbered s1 'asmp-shared-1 ' 1
+	numbered s2 'asmp-shared-1 ' 2
+	cat >> asmpd.conf <<-EOT
+		issuer "$(pwd -P)/i1"
+		issuer "$(pwd -P)/i2"
+		shared key "$(pwd -P)/s1"
+		shared key "$(pwd -P)/s2"
+	EOT
+	works
+	numbered_refused issuer 'an issuer key' 'asmp-issuer-1 ' i1 i2
+	numbered_refused 'shared key' 'a shared key' 'asmp-shared-1 ' s1 s2
 }
 
 atf_test_case port_in_use
@@ -452,6 +512,7 @@ atf_init_test_cases()
 	atf_add_test_case key_file
 	atf_add_test_case key_file_owner
 	atf_add_test_case seal_file
+	atf_add_test_case numbered_files
 	atf_add_test_case port_in_use
 	atf_add_test_case socket_in_use
 	atf_add_test_case socket_stale
