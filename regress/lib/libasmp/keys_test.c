@@ -17,6 +17,7 @@
 
 #include "asmp_proto.h"
 #include "profile_vectors.h"
+#include "stack.h"
 #include "testutil.h"
 
 static const uint8_t	zero[ASMP_KEYLEN];
@@ -489,6 +490,149 @@ ATF_TC_BODY(wipe, tc)
 	require_returned(&k, pool);
 }
 
+/* What runs on a stack that can be read afterwards. */
+static struct {
+	struct noise_keys		 nk;
+	struct asmp_hskeys		 hk;
+	const struct asmp_profile	*profile;
+	struct asmp_keys		 k;
+	uint8_t				 t[32], x[32], g[32];
+	uint8_t				 dh[32], ss[32], hash[32];
+} at;
+
+static void
+run_handshake(void)
+{
+	keys_handshake(&at.hk, &at.nk);
+}
+
+static void
+run_session(void)
+{
+	keys_session(&at.k, at.profile, at.t, at.hk.agreed, at.x, at.g);
+}
+
+static void
+run_rekey(void)
+{
+	keys_rekey(&at.k, at.dh, at.ss, at.hash);
+}
+
+/* What a function that does not wipe leaves. */
+static void
+run_careless(void)
+{
+	uint8_t		 copy[sizeof(at.hk.agreed)];
+	struct part	 in = { copy, sizeof(copy) };
+
+	memcpy(copy, at.hk.agreed, sizeof(copy));
+	sha256_parts(at.t, &in, 1);
+}
+
+static void
+stack_init(const char *profile)
+{
+	at.profile = profile_byname(profile);
+	unhex(at.nk.n1, V_SLMP_N1);
+	unhex(at.nk.n2, V_SLMP_N2);
+	unhex(at.nk.h, V_SLMP_H);
+	unhex(at.t, V_SLMP_T);
+	unhex(at.x, V_SLMP_X);
+	unhex(at.g, V_ZTP_X);
+	unhex(at.dh, V_HYBRID_N1);
+	unhex(at.ss, V_IOMT_SS);
+	unhex(at.hash, V_IOMT_T);
+	run_handshake();
+}
+
+static void
+require_keys_wiped(const uint8_t *stack, const struct asmp_keys *k)
+{
+	require_key_wiped(stack, "d2g control", k->d2g_control, 32);
+	require_key_wiped(stack, "g2d control", k->g2d_control, 32);
+	require_key_wiped(stack, "d2g blind", k->d2g_blind, 32);
+	require_key_wiped(stack, "rekey", k->rekey, 32);
+	require_key_wiped(stack, "d2g data", k->d2g.key, 32);
+	require_key_wiped(stack, "g2d data", k->g2d.key, 32);
+	require_key_wiped(stack, "d2g mac", k->d2g.mac, 32);
+	require_key_wiped(stack, "g2d mac", k->g2d.mac, 32);
+}
+
+/* The secret of an epoch out of a salt and 64 or 96 bytes, and K_i. */
+static void
+require_secrets_wiped(const uint8_t *stack, const uint8_t *salt,
+    const uint8_t *ikm, size_t len, const uint8_t *hash, size_t hashlen)
+{
+	uint8_t	 prk[ASMP_HASHLEN], e[ASMP_KEYLEN], master[ASMP_KEYLEN];
+	size_t	 i;
+
+	for (i = 0; i < len; i += 32)
+		require_key_wiped(stack, "what goes in", ikm + i, 32);
+	kdf_extract(prk, salt, 32, ikm, len);
+	require_key_wiped(stack, "PRK", prk, sizeof(prk));
+	kdf_expand(e, prk, "epoch", hash, hashlen);
+	require_key_wiped(stack, "E", e, sizeof(e));
+	kdf_expand(master, e, "smcp", NULL, 0);
+	require_key_wiped(stack, "smcp", master, sizeof(master));
+}
+
+ATF_TC_WITHOUT_HEAD(handshake_leaves_the_stack);
+ATF_TC_BODY(handshake_leaves_the_stack, tc)
+{
+	uint8_t	*stack, ikm[64];
+
+	stack_init("asmp");
+	stack = run_on_stack(run_careless);
+	ATF_REQUIRE_EQ(2, chunks_of(stack, at.hk.agreed, 32));
+	free(stack);
+	stack = run_on_stack(run_handshake);
+	memcpy(ikm, at.nk.n1, 32);
+	memcpy(ikm + 32, at.nk.n2, 32);
+	require_secrets_wiped(stack, at.nk.h, ikm, sizeof(ikm), NULL, 0);
+	require_key_wiped(stack, "agreed", at.hk.agreed, 32);
+	require_key_wiped(stack, "d2g handshake", at.hk.d2g, 32);
+	require_key_wiped(stack, "g2d handshake", at.hk.g2d, 32);
+	free(stack);
+}
+
+/* Whoever kept a secret of an epoch could undo the ratchet, M-23 to M-26. */
+ATF_TC_WITHOUT_HEAD(session_leaves_the_stack);
+ATF_TC_BODY(session_leaves_the_stack, tc)
+{
+	uint8_t	*stack, ikm[96];
+	size_t	 i;
+
+	for (i = 0; i < NSESSIONS; i++) {
+		stack_init(sessions[i].profile);
+		stack = run_on_stack(run_session);
+		memcpy(ikm, at.hk.agreed, 32);
+		memcpy(ikm + 32, at.x, 32);
+		memcpy(ikm + 64, at.g, 32);
+		require_secrets_wiped(stack, at.t, ikm, sizeof(ikm), NULL, 0);
+		require_keys_wiped(stack, &at.k);
+		free(stack);
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(rekey_leaves_the_stack);
+ATF_TC_BODY(rekey_leaves_the_stack, tc)
+{
+	struct asmp_keys	 was;
+	uint8_t			*stack, ikm[64];
+
+	stack_init("hybrid");
+	run_session();
+	was = at.k;
+	stack = run_on_stack(run_rekey);
+	memcpy(ikm, at.dh, 32);
+	memcpy(ikm + 32, at.ss, 32);
+	require_secrets_wiped(stack, was.rekey, ikm, sizeof(ikm), at.hash,
+	    sizeof(at.hash));
+	require_keys_wiped(stack, &was);
+	require_keys_wiped(stack, &at.k);
+	free(stack);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, handshake_vector);
@@ -507,5 +651,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, rekey_every_input_counts);
 	ATF_TP_ADD_TC(tp, rekey_returns_contexts);
 	ATF_TP_ADD_TC(tp, wipe);
+	ATF_TP_ADD_TC(tp, handshake_leaves_the_stack);
+	ATF_TP_ADD_TC(tp, session_leaves_the_stack);
+	ATF_TP_ADD_TC(tp, rekey_leaves_the_stack);
 	return atf_no_error();
 }

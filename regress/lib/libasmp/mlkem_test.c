@@ -15,16 +15,13 @@
  */
 
 
-#include <ucontext.h>
-
 #include "asmp_proto.h"
 #include "keccak.h"
 #include "mlkem.h"
 #include "mlkem_local.h"
+#include "stack.h"
 #include "testutil.h"
 
-#define STACK_LEN	(128 * 1024)	/* several times what is used */
-#define CHUNK		16	/* bytes in a row that betray a secret */
 #define COEFFICIENTS	768	/* of ek's t, 12 bits each */
 
 struct kem {
@@ -347,55 +344,6 @@ run_careless(void)
 
 	memcpy(copy, on_stack.m, sizeof(copy));
 	keccak_parts(SHA3_256, on_stack.ss, sizeof(on_stack.ss), &in, 1);
-}
-
-static uint8_t *
-run_on_stack(void (*run)(void))
-{
-	ucontext_t	 here, there;
-
-	ATF_REQUIRE_EQ(0, getcontext(&there));
-	there.uc_stack.ss_size = STACK_LEN;
-	there.uc_stack.ss_sp = calloc(1, STACK_LEN);
-	there.uc_link = &here;
-	ATF_REQUIRE(there.uc_stack.ss_sp != NULL);
-	makecontext(&there, run, 0);
-	ATF_REQUIRE_EQ(0, swapcontext(&here, &there));
-	return there.uc_stack.ss_sp;
-}
-
-/* Mostly zeros lie everywhere, and small noise is often just that. */
-static int
-is_telling(const uint8_t *chunk)
-{
-	size_t	 i, n = 0;
-
-	for (i = 0; i < CHUNK; i++)
-		n += chunk[i] != 0;
-	return n >= CHUNK / 4;
-}
-
-/* How many chunks of a secret lie on the stack. */
-static int
-chunks_of(const uint8_t *stack, const void *secret, size_t len)
-{
-	const uint8_t	*p = secret, *end = p + len;
-	int		 n = 0;
-
-	for (; p + CHUNK <= end; p += CHUNK)
-		if (is_telling(p) &&
-		    memmem(stack, STACK_LEN, p, CHUNK) != NULL)
-			n++;
-	return n;
-}
-
-static void
-require_wiped(const uint8_t *stack, const char *what, const void *secret,
-    size_t len)
-{
-	int	 n = chunks_of(stack, secret, len);
-
-	ATF_CHECK_MSG(n == 0, "%d chunks of %s left", n, what);
 }
 
 /* The noise out of one seed: its bytes, and the forms that it passes. */

@@ -17,6 +17,7 @@
 
 #include "asmp_proto.h"
 #include "profile_vectors.h"
+#include "stack.h"
 #include "testutil.h"
 
 typedef void	(*proof_fn)(uint8_t *, const uint8_t *, size_t,
@@ -238,6 +239,83 @@ ATF_TC_BODY(kem_every_input_counts, tc)
 	ATF_REQUIRE(memcmp(&was, &k, sizeof(k)) == 0);
 }
 
+/* What runs on a stack that can be read afterwards. */
+static struct {
+	struct kem_in	 in;
+	struct kem_proof kem;
+	proof_fn	 fn;
+	uint8_t		 s[32];
+	uint8_t		 out[32];
+} at;
+
+static void
+run_proof(void)
+{
+	at.fn(at.out, at.s, sizeof(at.s), at.in.t1, at.in.hbody);
+}
+
+static void
+run_kem(void)
+{
+	proof_kem(&at.kem, at.in.ss, at.in.ct, at.in.t1, at.in.hbody);
+}
+
+/* What a function that does not wipe leaves. */
+static void
+run_careless(void)
+{
+	uint8_t		 copy[sizeof(at.s)];
+	struct part	 in = { copy, sizeof(copy) };
+
+	memcpy(copy, at.s, sizeof(copy));
+	sha256_parts(at.out, &in, 1);
+}
+
+ATF_TC_WITHOUT_HEAD(secrets_leave_the_stack);
+ATF_TC_BODY(secrets_leave_the_stack, tc)
+{
+	uint8_t	*stack;
+	size_t	 i;
+
+	kem_sample(&at.in);
+	unhex(at.s, V_SLMP_TAG);
+	stack = run_on_stack(run_careless);
+	ATF_REQUIRE_EQ(2, chunks_of(stack, at.s, sizeof(at.s)));
+	free(stack);
+	for (i = 0; i < NFNS; i++) {
+		at.fn = fns[i];
+		stack = run_on_stack(run_proof);
+		require_key_wiped(stack, "S", at.s, sizeof(at.s));
+		require_key_wiped(stack, "what it gives", at.out, 32);
+		free(stack);
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(kem_leaves_the_stack);
+ATF_TC_BODY(kem_leaves_the_stack, tc)
+{
+	uint8_t		*stack, salt[32], kc[32], key[32];
+	struct part	 act[] = {
+		{ at.in.t1, sizeof(at.in.t1) },
+		{ at.in.hbody, sizeof(at.in.hbody) },
+		{ at.in.ct, sizeof(at.in.ct) }
+	};
+
+	kem_sample(&at.in);
+	stack = run_on_stack(run_kem);
+	sha256_parts(salt, act, 3);
+	kdf_extract(kc, salt, sizeof(salt), at.in.ss, sizeof(at.in.ss));
+	require_key_wiped(stack, "ss", at.in.ss, sizeof(at.in.ss));
+	require_key_wiped(stack, "KC", kc, sizeof(kc));
+	kdf_expand(key, kc, "kem gateway", NULL, 0);
+	require_key_wiped(stack, "the gateway's key", key, sizeof(key));
+	kdf_expand(key, kc, "kem device", NULL, 0);
+	require_key_wiped(stack, "the device's key", key, sizeof(key));
+	require_key_wiped(stack, "device", at.kem.device, 32);
+	require_key_wiped(stack, "X", at.kem.extra, 32);
+	free(stack);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, smcp_vector);
@@ -247,5 +325,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, every_input_counts);
 	ATF_TP_ADD_TC(tp, kem_vector);
 	ATF_TP_ADD_TC(tp, kem_every_input_counts);
+	ATF_TP_ADD_TC(tp, secrets_leave_the_stack);
+	ATF_TP_ADD_TC(tp, kem_leaves_the_stack);
 	return atf_no_error();
 }

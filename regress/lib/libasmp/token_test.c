@@ -17,6 +17,7 @@
 
 #include "asmp_proto.h"
 #include "profile_vectors.h"
+#include "stack.h"
 #include "testutil.h"
 
 #define V_TEXT	"asmp-token-1 AQECAAAAAGkkgQAAAAAAaS2owPDx8vP09fb3+Pn6+/z9/v8Q" \
@@ -268,6 +269,68 @@ ATF_TC_BODY(text_refuses, tc)
 	REQUIRE_ERRNO(EINVAL, token_fromtext(&t, tag, text));
 }
 
+/* What runs on a stack that can be read afterwards. */
+static struct {
+	struct asmp_token	 t;
+	uint8_t			 key[ASMP_KEYLEN];
+	uint8_t			 tag[ASMP_HASHLEN];
+	char			 text[TOKEN_TEXTMAX];
+} at;
+
+static void
+run_tag(void)
+{
+	if (token_tag(at.tag, at.key, &at.t) == -1)
+		abort();
+}
+
+static void
+run_totext(void)
+{
+	if (token_totext(at.text, sizeof(at.text), &at.t, at.tag) == -1)
+		abort();
+}
+
+static void
+run_fromtext(void)
+{
+	if (token_fromtext(&at.t, at.tag, at.text) == -1)
+		abort();
+}
+
+/* What a function that does not wipe leaves. */
+static void
+run_careless(void)
+{
+	uint8_t		 copy[sizeof(at.key)];
+	struct part	 in = { copy, sizeof(copy) };
+
+	memcpy(copy, at.key, sizeof(copy));
+	sha256_parts(at.tag, &in, 1);
+}
+
+ATF_TC_WITHOUT_HEAD(secrets_leave_the_stack);
+ATF_TC_BODY(secrets_leave_the_stack, tc)
+{
+	void	 (*runs[])(void) = { run_tag, run_totext, run_fromtext };
+	uint8_t	 b[TOKEN_BODYMAX], *stack;
+	size_t	 i, prefix = strlen("asmp-token-1 ");
+
+	sample(&at.t, b);
+	unhex(at.key, V_ZTP_X);
+	stack = run_on_stack(run_careless);
+	ATF_REQUIRE_EQ(2, chunks_of(stack, at.key, sizeof(at.key)));
+	free(stack);
+	for (i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		stack = run_on_stack(runs[i]);
+		require_key_wiped(stack, "the issuer's key", at.key, 32);
+		require_key_wiped(stack, "the tag", at.tag, 32);
+		require_wiped(stack, "its text", at.text + prefix,
+		    strlen(at.text + prefix));
+		free(stack);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, vector);
@@ -280,5 +343,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, longest);
 	ATF_TP_ADD_TC(tp, text_vector);
 	ATF_TP_ADD_TC(tp, text_refuses);
+	ATF_TP_ADD_TC(tp, secrets_leave_the_stack);
 	return atf_no_error();
 }
