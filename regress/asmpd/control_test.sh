@@ -193,7 +193,8 @@ reload_broken_body()
 	cp asmpd.conf good.conf
 	for bad in 'limit' 'include "none"' "gateway key \"$(pwd)/none\"" \
 	    "tls certificate \"$(pwd)/none\" key \"$(pwd)/none\"" \
-	    "listen on 192.0.2.1 port 1"; do
+	    "issuer \"$(pwd)/none\"" "shared key \"$(pwd)/GW.seal\"" \
+	    "group g { member 1 member 1 }" "listen on 192.0.2.1 port 1"; do
 		{ cat good.conf; echo 'anomaly field "*" ignore'
 		  echo "${bad}"; } > asmpd.conf
 		atf_check -s exit:2 -e match:'the old configuration stays: ' \
@@ -205,7 +206,7 @@ reload_broken_body()
 	atf_check -s exit:2 -e match:'gateway key .*: must not be accessible' \
 	    ${ctl} reload
 	chmod 600 GW.key
-	count 6 'reload failed, the old configuration stays: '
+	count 9 'reload failed, the old configuration stays: '
 	# Nothing of them has come into use.
 	seq 10 | sed 's/.*/{"y":1}/' > in
 	atf_check ./send DEV1 < in
