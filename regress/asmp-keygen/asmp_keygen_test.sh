@@ -230,7 +230,7 @@ usage_head()
 }
 usage_body()
 {
-	for args in '' '-l' '-l a -y b' '-G -l a' '-l a b' 'a b' '-x a'; do
+	for args in '' '-l' '-l a -y b' '-G -l a' '-l a b' 'a b' '-z a'; do
 		atf_check -s exit:1 -e match:'^usage: asmp-keygen ' \
 		    ${KEYGEN} ${args}
 	done

@@ -1,0 +1,141 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/* What is in a file: a public key, a private one, or a secret of one line. */
+
+#include <sys/types.h>
+
+#include <err.h>
+#include <errno.h>
+#include <readpassphrase.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "asmp-keygen.h"
+
+static int
+open_key(const char *path, int secret)
+{
+	const char	*why;
+	int		 fd;
+
+	if ((fd = keyfile_open(path, secret, &why)) == -1) {
+		if (why != NULL)
+			errx(1, "%s: %s", path, why);
+		err(1, "%s", path);
+	}
+	return fd;
+}
+
+static int
+passphrase_ask(char *buf, int size, int rwflag, void *arg)
+{
+	char	 prompt[PATH_MAX + 32];
+
+	(void)rwflag;
+	snprintf(prompt, sizeof(prompt), "Passphrase of %s: ",
+	    (const char *)arg);
+	if (readpassphrase(prompt, buf, (size_t)size, RPP_ECHO_OFF) == NULL)
+		return -1;
+	return (int)strlen(buf);
+}
+
+/* The public half of a private key file. */
+static void
+load_private(const char *path, struct ident_pub *pub)
+{
+	struct ident	*ident;
+	char		*name;
+	int		 fd = open_key(path, 1);
+
+	if ((name = strdup(path)) == NULL)
+		err(1, NULL);
+	if ((ident = keyfile_read(fd, passphrase_ask, name)) == NULL)
+		errx(1, "%s: %s", path, keyfile_strerror(errno));
+	*pub = *ident_public(ident);
+	ident_free(ident);
+	free(name);
+	close(fd);
+}
+
+/* Whether the file holds a public key, and which; else whether a secret. */
+static int
+load_public(const char *path, struct ident_pub *pub, int *secret)
+{
+	static const char	 magic[] = "asmp-";
+	char			 text[KEYFILE_MAX];
+	ssize_t			 n;
+	int			 fd = open_key(path, 0), r;
+
+	if ((n = read(fd, text, sizeof(text))) == -1)
+		err(1, "%s", path);
+	close(fd);
+	r = keyfile_parse_pub(pub, text, (size_t)n);
+	*secret = (size_t)n >= sizeof(magic) &&
+	    memcmp(text, magic, sizeof(magic) - 1) == 0;
+	explicit_bzero(text, sizeof(text));
+	return r == 0;
+}
+
+/* Read a file of any kind, or exit; the caller wipes c. */
+void
+content_load(struct content *c, const char *path)
+{
+	int	 secret;
+
+	memset(c, 0, sizeof(*c));
+	if (load_public(path, &c->pub, &secret))
+		return;
+	if (secret)
+		secret_load(&c->secret, 0, path);
+	else
+		load_private(path, &c->pub);
+}
+
+/* Read a secret, of any kind if want is 0, or exit; the caller wipes s. */
+void
+secret_load(struct secret *s, enum secret_kind want, const char *path)
+{
+	char	 why[SECRET_WHYMAX];
+
+	if (secretfile_read(s, want, path, why) == -1)
+		errx(1, "%s: %s", path, why);
+}
+
+/* The public half of an ML-KEM key, in MLKEM768_EKLEN bytes. */
+void
+kem_public(uint8_t *ek, const struct secret *s)
+{
+	uint8_t	 dk[MLKEM768_DKLEN];
+
+	mlkem768_keypair(ek, dk, s->key);
+	explicit_bzero(dk, sizeof(dk));
+}
+
+/* The same as text, in KEM_TEXTMAX bytes, and its hash, in KEM_FPMAX. */
+void
+kem_texts(char *text, char *fp, const struct secret *s)
+{
+	uint8_t	 ek[MLKEM768_EKLEN];
+
+	kem_public(ek, s);
+	kem_fingerprint(fp, ek);
+	if (kem_totext(text, KEM_TEXTMAX, ek) == -1)
+		err(1, "cannot print the key");
+}
