@@ -100,6 +100,9 @@ fi
 if python=$(sh ../scripts/python.sh 2>/dev/null); then
 	export ASMP_PYTHON="$python"
 fi
+if modules=$(sh ../scripts/node.sh 2>/dev/null); then
+	export ASMP_NODE_MODULES="$modules"
+fi
 
 # Kyua's own closing lines are left out for ours.
 {

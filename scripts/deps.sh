@@ -15,8 +15,8 @@
 
 
 # deps.sh list ...: installs the Debian packages of these lists that are
-# missing, as root or through sudo.  Lists: build check lint ci bench.  Says
-# nothing when nothing is missing.
+# missing, as root or through sudo.  Lists: build check peers lint ci bench.
+# Says nothing when nothing is missing.
 
 set -eu
 
@@ -36,6 +36,9 @@ packages()
 		    sqlite3:sqlite3 python3:python3 python3-venv jq:jq \
 		    pkg-config:pkg-config procps:ps
 		;;
+	peers)
+		echo nodejs:node npm:npm
+		;;
 	lint)
 		echo mandoc:mandoc cppcheck:cppcheck shellcheck:shellcheck
 		;;
@@ -46,8 +49,8 @@ packages()
 		echo mosquitto:mosquitto openssl:openssl procps:ps
 		;;
 	*)
-		echo "deps.sh: no list $1; there are build check lint ci" \
-		    "bench" >&2
+		echo "deps.sh: no list $1; there are build check peers" \
+		    "lint ci bench" >&2
 		exit 1
 		;;
 	esac
@@ -128,5 +131,6 @@ want=$(missing $lists)
 case " $* " in
 *" check "*)
 	sh "${0%/*}/python.sh" >/dev/null || :
+	sh "${0%/*}/node.sh" >/dev/null || :
 	;;
 esac

@@ -14,36 +14,62 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 
-# Prints the path of a Python that has PyPI's noiseprotocol, the third party
-# of the differential tests: ASMP_PYTHON, the system's, or that of a virtual
-# environment in the user's cache, which is made when it is missing.
+# Prints the path of a Python for the differential tests, in which PyPI's
+# noiseprotocol and cryptography, 48 or newer, are the third parties:
+# ASMP_PYTHON, the system's, or that of a virtual environment in the user's
+# cache, which is made when it is missing.  Where only the first of the two
+# can be had, that has to do.
 
 set -eu
 
-has_noise()
+# has PYTHON MODULE ...
+has()
 {
-	"$1" -c 'import noise.connection' 2>/dev/null
+	python=$1
+	shift
+	for module; do
+		"$python" -c "import $module" 2>/dev/null || return
+	done
 }
 
-for python in "${ASMP_PYTHON:-python3}" python3; do
-	if has_noise "$python"; then
-		echo "$python"
-		exit 0
-	fi
-done
-
+noise=noise.connection
+mlkem=cryptography.hazmat.primitives.asymmetric.mlkem
 venv=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/asmpd/venv
-if ! has_noise "$venv/bin/python"; then
-	if ! {
-		mkdir -p "${venv%/*}" && python3 -m venv --clear "$venv" &&
-		    "$venv/bin/python" -m pip install -q --no-input \
-		    --disable-pip-version-check noiseprotocol==0.3.1
-	} >/dev/null 2>&1 </dev/null || ! has_noise "$venv/bin/python"; then
-		echo "deps: no Python with noiseprotocol, its tests are" \
-		    "skipped; set ASMP_PYTHON to one, or see why this fails:" \
-		    "python3 -m venv $venv && $venv/bin/pip install" \
-		    "noiseprotocol" >&2
-		exit 1
-	fi
-fi
-echo "$venv/bin/python"
+
+# print MODULE ...: the first of the three that has them all, and the end.
+print()
+{
+	for candidate in "${ASMP_PYTHON:-python3}" python3 \
+	    "$venv/bin/python"; do
+		if has "$candidate" "$@"; then
+			echo "$candidate"
+			exit 0
+		fi
+	done
+}
+
+install()
+{
+	"$venv/bin/python" -m pip install -q --no-input --retries 1 \
+	    --disable-pip-version-check "$@"
+}
+
+make_venv()
+{
+	has "$venv/bin/python" "$noise" || {
+		mkdir -p "${venv%/*}" && python3 -m venv --clear "$venv"
+	} && {
+		install noiseprotocol==0.3.1 'cryptography>=48' ||
+		    install noiseprotocol==0.3.1
+	}
+}
+
+print $noise $mlkem
+make_venv >/dev/null 2>&1 </dev/null || :
+print $noise $mlkem
+echo "deps: no Python with noiseprotocol and cryptography 48, tests that" \
+    "need what is missing are skipped; set ASMP_PYTHON to one, or see why" \
+    "this fails: python3 -m venv $venv && $venv/bin/pip install" \
+    "noiseprotocol 'cryptography>=48'" >&2
+print $noise
+exit 1

@@ -28,7 +28,8 @@ rounds=25
 require_noble()
 {
 	command -v node >/dev/null || atf_skip "no node"
-	[ -r "${noble}" ] || atf_skip "no ${noble}; set ASMP_NODE_MODULES"
+	[ -r "${noble}" ] || atf_skip \
+	    "no ${noble}; set ASMP_NODE_MODULES or run scripts/node.sh"
 }
 
 require_cryptography()
@@ -37,7 +38,8 @@ require_cryptography()
 	if ! "${python}" -c \
 	    'from cryptography.hazmat.primitives.asymmetric import mlkem' \
 	    2>/dev/null; then
-		atf_skip "${python} has no cryptography 48 or newer"
+		atf_skip \
+		    "${python} has no cryptography 48; run scripts/deps.sh check"
 	fi
 }
 
