@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "compat.h"
+#include "asmp_proto.h"
 #include "ctl.h"
 #include "imsgev.h"
 #include "ipc.h"
@@ -193,6 +194,24 @@ struct device {
 	uint8_t		 data[];	/* key, sealed, then id and NUL */
 };
 
+/* Who a connection says it is; made by LOOKUP, wiped after PROVE. */
+struct claim {
+	struct device		*dev;		/* NULL: a decoy stands in */
+	uint8_t			 kind;
+	uint8_t			 group;
+	uint8_t			 hbody[ASMP_HASHLEN];
+	struct asmp_token	 token;
+	struct kem_proof	 kem;
+};
+
+/* What a proof has earned, until the session has it. */
+struct grant {
+	uint32_t	 role;
+	uint32_t	 lifetime;	/* seconds at most */
+	uint8_t		 x[ASMP_KEYLEN];
+	uint8_t		 g[ASMP_KEYLEN];
+};
+
 struct ident;
 struct asmp_token;
 
@@ -304,13 +323,18 @@ int		 keyring_psk_seal(const char *, const uint8_t *, size_t,
 int		 keyring_psk_open(const char *, const uint8_t *, size_t,
 		    uint8_t *, size_t *);
 void		 keyring_psk_hash(uint8_t *, const uint8_t *, size_t);
+int		 keyring_token_tag(const struct asmp_token *, uint8_t *);
+int		 keyring_group(uint8_t, const uint8_t *, const uint8_t *,
+		    uint8_t *);
 const struct ident_pub	*keyring_decoy(void);
+const uint8_t	*keyring_decoy_kem(void);
 void		 keyring_fingerprint(char *, size_t);
 void		 keyring_wipe(void);
 
 /* registry.c */
 const char	*device_id(const struct device *);
 void		 device_pub(const struct device *, struct ident_pub *);
+const uint8_t	*device_keybytes(const struct device *);
 int		 device_psk(const struct device *, uint8_t *, size_t *);
 struct device	*registry_byid(const char *);
 struct device	*registry_bynumber(uint32_t);
@@ -331,6 +355,14 @@ void		 enrol_revoke(uint32_t, const char *);
 void		 enrol_kill(uint32_t, const char *);
 void		 enrol_result(const struct ipc_jobresult *);
 void		 enrol_session_over(const struct device *);
+
+/* identity.c */
+uint8_t		 identity_find(const struct ipc_lookup *, const uint8_t *,
+		    struct claim *);
+void		 identity_offer(struct claim *, const uint8_t *,
+		    struct ipc_found *);
+uint32_t	 identity_check(struct claim *, const uint8_t *,
+		    const struct ipc_prove *, struct grant *);
 
 /* import.c */
 void		 import_begin(uint32_t);

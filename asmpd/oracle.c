@@ -43,11 +43,10 @@ enum permit_state {
 struct permit {
 	uint64_t		 deadline;	/* mono_ms() */
 	enum permit_state	 state;
-	struct device		*dev;		/* NULL: a decoy stands in */
 	uint8_t			 reason;	/* why it is refused, or 0 */
 	uint32_t		 profiles;	/* the listener's, 1 << id */
 	uint8_t			 t1[ASMP_HASHLEN];
-	uint8_t			 hbody[ASMP_HASHLEN];
+	struct claim		 claim;
 };
 
 /* A place of net's; the generation tells its connections apart. */
@@ -55,6 +54,7 @@ struct slot {
 	struct permit	*permit;
 	struct ipc_sign	*parked;	/* verify was faster than net */
 	struct device	*dev;		/* proved by this connection */
+	struct grant	*grant;		/* until the session has it */
 	uint32_t	 gen;		/* of the last connection opened */
 	int		 open;
 };
@@ -106,9 +106,15 @@ permit_in(uint64_t conn, enum permit_state state, uint32_t type)
 static void
 permit_free(struct slot *s)
 {
-	if (s->permit != NULL)
-		freezero(s->permit, sizeof(*s->permit));
+	freezero(s->permit, sizeof(*s->permit));
 	s->permit = NULL;
+}
+
+static void
+grant_free(struct slot *s)
+{
+	freezero(s->grant, sizeof(*s->grant));
+	s->grant = NULL;
 }
 
 /* Net has accepted a connection. */
@@ -148,6 +154,7 @@ oracle_closed(uint64_t conn)
 	s->open = 0;
 	s->dev = NULL;
 	permit_free(s);
+	grant_free(s);
 	if (d == NULL || d->conn != conn)
 		return;
 	d->conn = 0;
@@ -194,64 +201,34 @@ oracle_sign(const struct ipc_sign *req)
 		sign(req, p);
 }
 
-/* Why this device may not come in this way, or 0. */
-static uint8_t
-lookup_reason(const struct device *d, const struct ipc_lookup *req)
-{
-	if (d == NULL)
-		return REASON_UNKNOWN_DEVICE;
-	if (d->state == CTL_DEVICE_REVOKED)
-		return REASON_REVOKED_DEVICE;
-	if (d->kind != req->kind || req->profile >= PROFILES_MAX ||
-	    (d->profiles & (1 << req->profile)) == 0 || req->group != 0)
-		return REASON_WRONG_KIND;
-	return 0;
-}
-
-/* LOOKUP: the key of who is claimed, or the decoy's. */
+/* LOOKUP: what is needed to check who is claimed, or a decoy's. */
 void
 oracle_lookup(const struct ipc_lookup *req)
 {
 	struct permit		*p;
-	struct ident_pub	 pub = *keyring_decoy();
 	struct ipc_found	 ans;
 
 	p = permit_in(req->conn, PERMIT_SIGNED, IPC_LOOKUP);
 	if (p == NULL || mono_ms() > p->deadline)
 		return;		/* net closes it any moment */
-	p->dev = registry_byid(req->id);
-	p->reason = lookup_reason(p->dev, req);
-	if (p->reason == 0)
-		device_pub(p->dev, &pub);
-	else
-		p->dev = NULL;
-	memcpy(p->hbody, req->hbody, sizeof(p->hbody));
-	p->state = PERMIT_FOUND;
-	env->counter[CP_LOOKUPS]++;
 	memset(&ans, 0, sizeof(ans));
 	ans.conn = req->conn;
-	ans.reason = p->reason;
-	ans.alg = pub.alg;
-	memcpy(ans.key, pub.key, sizeof(ans.key));
+	ans.reason = p->reason = identity_find(req, p->t1, &p->claim);
+	identity_offer(&p->claim, p->t1, &ans);
+	p->state = PERMIT_FOUND;
+	env->counter[CP_LOOKUPS]++;
 	to_child(CTL_VERIFY, IPC_FOUND, &ans, sizeof(ans));
 }
 
 static uint32_t
-prove_reason(const struct permit *p, const struct ipc_prove *req)
+prove(struct permit *p, const struct ipc_prove *req, struct grant *g)
 {
-	struct ident_pub	 pub;
+	uint32_t	 reason;
 
 	if (mono_ms() > p->deadline)
 		return REASON_TIMEOUT;
-	if (p->dev == NULL)
-		return p->reason;
-	if (p->dev->state == CTL_DEVICE_REVOKED)
-		return REASON_REVOKED_DEVICE;
-	device_pub(p->dev, &pub);
-	if (req->len > sizeof(req->proof) || device_verify(&pub, req->proof,
-	    req->len, p->t1, p->hbody) == -1)
-		return REASON_BAD_PROOF;
-	return 0;
+	reason = identity_check(&p->claim, p->t1, req, g);
+	return p->reason != 0 ? p->reason : reason;
 }
 
 /*
@@ -268,8 +245,10 @@ oracle_prove(const struct ipc_prove *req)
 
 	if ((p = permit_in(req->conn, PERMIT_FOUND, IPC_PROVE)) == NULL)
 		return;
-	reason = prove_reason(p, req);
-	d = p->dev;
+	if ((s->grant = calloc(1, sizeof(*s->grant))) == NULL)
+		fatal("calloc");
+	reason = prove(p, req, s->grant);
+	d = p->claim.dev;
 	permit_free(s);
 	env->counter[CP_PROOFS]++;
 	if (reason != 0) {
@@ -317,6 +296,16 @@ oracle_ended(const struct ipc_end *end)
 		enrol_session_over(d);
 }
 
+/* Forgets what a connection has earned; its place may be another's now. */
+static void
+grant_drop(uint64_t conn)
+{
+	struct slot	*s = slot_of("verify", conn);
+
+	if (CONN_GEN(conn) == s->gen)
+		grant_free(s);
+}
+
 static void
 refuse(uint64_t conn, uint32_t reason)
 {
@@ -325,6 +314,7 @@ refuse(uint64_t conn, uint32_t reason)
 	memset(&ans, 0, sizeof(ans));
 	ans.conn = conn;
 	ans.reason = reason;
+	grant_drop(conn);
 	to_child(CTL_VERIFY, IPC_PROVED, &ans, sizeof(ans));
 }
 
@@ -354,6 +344,22 @@ lease_over(struct device *d)
 		lease_ask(d, next);
 }
 
+/* What the connection has earned; nothing where it has gone meanwhile. */
+static void
+grant_move(uint64_t conn, const struct device *d, struct ipc_proved *ans)
+{
+	struct slot	*s = slot_of("store", conn);
+
+	if (CONN_GEN(conn) != s->gen || s->grant == NULL)
+		return;
+	ans->role = s->grant->role;
+	ans->lifetime = s->grant->lifetime;
+	memcpy(ans->x, s->grant->x, sizeof(ans->x));
+	memcpy(ans->g, s->grant->g, sizeof(ans->g));
+	strlcpy(ans->id, device_id(d), sizeof(ans->id));
+	grant_free(s);
+}
+
 /* The store takes readings from the connection: its session may begin. */
 void
 oracle_leased(const struct ipc_leased *leased, const void *model)
@@ -378,9 +384,11 @@ oracle_leased(const struct ipc_leased *leased, const void *model)
 	msg.ans.device = leased->device;
 	msg.ans.modellen = leased->modellen;
 	memcpy(msg.model, model, leased->modellen);
+	grant_move(leased->conn, d, &msg.ans);
 	/* Even if the connection has gone: verify gives the lease back. */
 	to_child(CTL_VERIFY, IPC_PROVED, &msg,
 	    sizeof(msg.ans) + leased->modellen);
+	explicit_bzero(&msg.ans, sizeof(msg.ans));
 }
 
 /* The lease is back, and all that came under it is decided. */

@@ -243,6 +243,14 @@ recv_lookup(struct child *c, struct imsg *imsg)
 	ipc_get(imsg, ipc_procname(c->proc), &lookup, sizeof(lookup));
 	ipc_string("verify", "an id without end", lookup.id,
 	    sizeof(lookup.id));
+	ipc_string("verify", "a client without end", lookup.token.client,
+	    sizeof(lookup.token.client));
+	ipc_string("verify", "an audience without end", lookup.token.audience,
+	    sizeof(lookup.token.audience));
+	if (lookup.kind < ASMP_KIND_SIGNATURE ||
+	    lookup.kind > ASMP_KIND_TICKET)
+		ipc_intrusion("verify", "a kind that cannot be", IPC_LOOKUP,
+		    lookup.kind);
 	oracle_lookup(&lookup);
 }
 

@@ -103,6 +103,13 @@ table_grow(struct table *t)
 			table_put(t, devices[n]);
 }
 
+/* The device's key as the registry has it, d->keylen bytes. */
+const uint8_t *
+device_keybytes(const struct device *d)
+{
+	return d->data;
+}
+
 /* The device's id, NUL terminated. */
 const char *
 device_id(const struct device *d)

@@ -32,6 +32,8 @@ static void	 hello(struct session *, const struct asmp_header *,
 		    const uint8_t *);
 static void	 init(struct session *, const struct asmp_header *,
 		    const uint8_t *);
+static void	 response(struct session *, const struct asmp_header *,
+		    const uint8_t *);
 
 /* Wipes and frees what only the handshake needs. */
 void
@@ -53,6 +55,8 @@ handshake_frame(struct session *s, const struct asmp_header *h,
 		hello(s, h, frame);
 	else if (s->state == S_INIT && h->type == ASMP_HANDSHAKE_INIT)
 		init(s, h, frame);
+	else if (s->state == S_RESPONSE && h->type == ASMP_RESPONSE)
+		response(s, h, frame);
 	else
 		session_fail(s, REASON_TYPE);
 }
@@ -90,6 +94,7 @@ hello(struct session *s, const struct asmp_header *h, const uint8_t *frame)
 	if ((s->hs = calloc(1, sizeof(*s->hs))) == NULL)
 		fatal("calloc");
 	s->profile = profile_byid(msg.profile);
+	s->max_out = msg.max_in;
 	prologue_put(prologue, frame, payload);
 	if (noise_init(&s->hs->noise, s->profile->agreement, prologue) == -1)
 		fatalx("no randomness");
@@ -124,13 +129,37 @@ put_header(uint8_t *p, uint16_t type, uint64_t seq, uint32_t len)
 	return p + ASMP_HDRLEN;
 }
 
+/* A record of the handshake's into buf; returns its end. */
+static uint8_t *
+put_record(struct session *s, uint8_t *buf, uint16_t type,
+    const uint8_t *plain, size_t len)
+{
+	uint8_t	*p;
+
+	p = put_header(buf, type, s->tx++, len + ASMP_TAGLEN);
+	if (chapoly_seal(p, s->hs->keys.g2d, buf + 8, plain, len, buf,
+	    ASMP_HDRLEN) == -1)
+		fatalx("a record cannot be sealed");
+	return p + len + ASMP_TAGLEN;
+}
+
+static uint8_t *
+reserve(size_t len)
+{
+	uint8_t	*buf;
+
+	if ((buf = chan_reserve(&verify_net.chan, len)) == NULL)
+		fatalx("net does not take its messages");
+	return buf;
+}
+
 /* The parent's signature: HELLO_REPLY and GATEWAY_AUTH in one write. */
 void
 handshake_signed(const struct ipc_signed *msg)
 {
 	struct session		*s = session_find(msg->conn);
 	struct handshake	*hs;
-	uint8_t			*buf, *p, *head;
+	uint8_t			*buf, *p;
 	size_t			 m2len;
 
 	if (s == NULL)
@@ -139,21 +168,26 @@ handshake_signed(const struct ipc_signed *msg)
 		fatalx("a signature nobody asked for");
 	hs = s->hs;
 	m2len = noise_m2_len(s->profile->agreement);
-	buf = chan_reserve(&verify_net.chan, 2 * ASMP_HDRLEN + m2len +
-	    msg->len + ASMP_TAGLEN);
-	if (buf == NULL)
-		fatalx("net does not take its messages");
-	p = put_header(buf, ASMP_HELLO_REPLY, 0, m2len);
+	buf = reserve(2 * ASMP_HDRLEN + m2len + msg->len + ASMP_TAGLEN);
+	p = put_header(buf, ASMP_HELLO_REPLY, s->tx++, m2len);
 	memcpy(p, hs->m2, m2len);
-	head = p + m2len;
-	p = put_header(head, ASMP_GATEWAY_AUTH, 1, msg->len + ASMP_TAGLEN);
-	if (chapoly_seal(p, hs->keys.g2d, head + 8, msg->gpt, msg->len, head,
-	    ASMP_HDRLEN) == -1)
-		fatalx("a record cannot be sealed");
+	p = put_record(s, p + m2len, ASMP_GATEWAY_AUTH, msg->gpt, msg->len);
 	transcript_next(hs->t1, hs->h, msg->gpt, msg->len);
 	s->state = S_INIT;
-	chan_commit(&verify_net.chan, VN_SEND, s->conn, 2 * ASMP_HDRLEN +
-	    m2len + msg->len + ASMP_TAGLEN);
+	chan_commit(&verify_net.chan, VN_SEND, s->conn, p - buf);
+}
+
+/* Kind kem: the device has to open this. */
+static void
+challenge(struct session *s, const uint8_t *plain)
+{
+	uint8_t	*buf, *end;
+
+	buf = reserve(ASMP_HDRLEN + CHALLENGE_LEN + ASMP_TAGLEN);
+	end = put_record(s, buf, ASMP_CHALLENGE, plain, CHALLENGE_LEN);
+	transcript_next(s->hs->t, s->hs->t, plain, CHALLENGE_LEN);
+	s->state = S_RESPONSE;
+	chan_commit(&verify_net.chan, VN_SEND, s->conn, end - buf);
 }
 
 static void
@@ -168,76 +202,144 @@ lookup(struct session *s, const struct asmp_init *msg, const uint8_t *body)
 	ask.kind = msg->kind;
 	ask.group = msg->group;
 	strlcpy(ask.id, msg->id, sizeof(ask.id));
+	ask.token = msg->token;
+	memcpy(ask.ticket, msg->ticket, sizeof(ask.ticket));
 	sha256_parts(ask.hbody, &part, 1);
 	memcpy(s->hs->hbody, ask.hbody, sizeof(s->hs->hbody));
 	s->state = S_LOOKING;
 	to_parent(IPC_LOOKUP, &ask, sizeof(ask));
 }
 
-/* HANDSHAKE_INIT: who the device says it is, and its proof. */
+/* Opens a record of the handshake's; 0 or a reason. */
+static enum reason
+open_record(struct session *s, const struct asmp_header *h,
+    const uint8_t *frame, uint8_t *plain, size_t max, size_t *len)
+{
+	if (!header_is(h, s->rx))
+		return REASON_SEQUENCE;
+	if (h->length < ASMP_TAGLEN || h->length > max + ASMP_TAGLEN ||
+	    chapoly_open(plain, s->hs->keys.d2g, frame + 8,
+	    frame + ASMP_HDRLEN, h->length, frame, ASMP_HDRLEN) == -1)
+		return REASON_HANDSHAKE_MAC;
+	s->rx++;
+	*len = h->length - ASMP_TAGLEN;
+	return REASON_NONE;
+}
+
+static void
+keep_proof(struct handshake *hs, const uint8_t *proof, size_t len)
+{
+	/* Too long a proof is none: its check fails like any other. */
+	hs->prooflen = len > sizeof(hs->proof) ? 0 : len;
+	memcpy(hs->proof, proof, hs->prooflen);
+}
+
+/* HANDSHAKE_INIT: who the device says it is, and mostly its proof. */
 static void
 init(struct session *s, const struct asmp_header *h, const uint8_t *frame)
 {
 	struct handshake	*hs = s->hs;
 	struct asmp_init	 msg;
 	uint8_t			 plain[ASMP_PRE_MAX];
+	enum reason		 reason;
 	size_t			 len;
 
-	if (!header_is(h, s->rx)) {
-		session_fail(s, REASON_SEQUENCE);
-		return;
-	}
-	if (h->length < ASMP_TAGLEN || h->length > sizeof(plain) ||
-	    chapoly_open(plain, hs->keys.d2g, frame + 8, frame + ASMP_HDRLEN,
-	    h->length, frame, ASMP_HDRLEN) == -1) {
-		session_fail(s, REASON_HANDSHAKE_MAC);
-		return;
-	}
-	len = h->length - ASMP_TAGLEN;
-	if (init_get(&msg, plain, len) == -1) {
-		session_fail(s, REASON_INIT);
+	reason = open_record(s, h, frame, plain, sizeof(plain) - ASMP_TAGLEN,
+	    &len);
+	if (reason == REASON_NONE && init_get(&msg, plain, len) == -1)
+		reason = REASON_INIT;
+	if (reason != REASON_NONE) {
+		session_fail(s, reason);
 		return;
 	}
 	memcpy(hs->nonce, msg.nonce, sizeof(hs->nonce));
-	strlcpy(hs->id, msg.id, sizeof(hs->id));
-	/* Too long a proof is none: its check fails like any other. */
-	hs->prooflen = msg.prooflen > sizeof(hs->proof) ? 0 : msg.prooflen;
-	memcpy(hs->proof, msg.proof, hs->prooflen);
+	hs->kind = msg.kind;
+	hs->ticket = (msg.flags & INIT_TICKET) != 0;
+	strlcpy(hs->id, msg.kind == ASMP_KIND_TOKEN ? msg.token.client :
+	    msg.id, sizeof(hs->id));
+	keep_proof(hs, msg.proof, msg.prooflen);
 	lookup(s, &msg, plain);
 	transcript_next(hs->t, hs->t1, plain, len);
 	explicit_bzero(plain, sizeof(plain));
 }
 
+/* Hands the proof to the parent, who decides. */
+static void
+prove(struct session *s)
+{
+	struct ipc_prove	 ask;
+
+	memset(&ask, 0, sizeof(ask));
+	ask.conn = s->conn;
+	ask.ticket = s->hs->ticket;
+	ask.len = s->hs->prooflen;
+	memcpy(ask.proof, s->hs->proof, s->hs->prooflen);
+	s->state = S_PROVING;
+	to_parent(IPC_PROVE, &ask, sizeof(ask));
+}
+
+/* RESPONSE: the proof of kind kem. */
+static void
+response(struct session *s, const struct asmp_header *h,
+    const uint8_t *frame)
+{
+	uint8_t		 plain[RESPONSE_LEN];
+	enum reason	 reason;
+	size_t		 len;
+
+	reason = open_record(s, h, frame, plain, sizeof(plain), &len);
+	if (reason == REASON_NONE && len != sizeof(plain))
+		reason = REASON_LENGTH;
+	if (reason != REASON_NONE) {
+		session_fail(s, reason);
+		return;
+	}
+	keep_proof(s->hs, plain, len);
+	transcript_next(s->hs->t, s->hs->t, plain, len);
+	explicit_bzero(plain, sizeof(plain));
+	prove(s);
+}
+
 /*
  * The key of who was claimed, or a decoy: the work is the same.  Junk stays
- * here; a proof that holds goes to the parent, which checks it again.
+ * here; a signature that holds goes to the parent, which checks it again.
  */
+static void
+found_key(struct session *s, const struct ipc_found *msg)
+{
+	struct handshake	*hs = s->hs;
+
+	hs->pub.alg = msg->alg;
+	memcpy(hs->pub.key, msg->key, sizeof(hs->pub.key));
+	if (device_verify(&hs->pub, hs->proof, hs->prooflen, hs->t1,
+	    hs->hbody) == -1 || msg->reason != 0)
+		session_refuse(s, msg->reason != 0 ? msg->reason :
+		    REASON_BAD_PROOF);
+	else
+		prove(s);
+}
+
+/* The parent knows who is claimed, or pretends to. */
 void
 handshake_found(const struct ipc_found *msg)
 {
-	struct session		*s = session_find(msg->conn);
-	struct handshake	*hs;
-	struct ipc_prove	 ask;
+	struct session	*s = session_find(msg->conn);
 
 	if (s == NULL)
 		return;
 	if (s->state != S_LOOKING)
 		fatalx("a key nobody asked for");
-	hs = s->hs;
-	hs->pub.alg = msg->alg;
-	memcpy(hs->pub.key, msg->key, sizeof(hs->pub.key));
-	if (device_verify(&hs->pub, hs->proof, hs->prooflen, hs->t1,
-	    hs->hbody) == -1 || msg->reason != 0) {
-		session_refuse(s, msg->reason != 0 ? msg->reason :
-		    REASON_BAD_PROOF);
-		return;
+	switch (s->hs->kind) {
+	case ASMP_KIND_SIGNATURE:
+		found_key(s, msg);
+		break;
+	case ASMP_KIND_KEM:
+		challenge(s, msg->challenge);
+		break;
+	default:
+		prove(s);
+		break;
 	}
-	memset(&ask, 0, sizeof(ask));
-	ask.conn = s->conn;
-	ask.len = hs->prooflen;
-	memcpy(ask.proof, hs->proof, hs->prooflen);
-	s->state = S_PROVING;
-	to_parent(IPC_PROVE, &ask, sizeof(ask));
 }
 
 /* A lease that no session came of. */

@@ -1,0 +1,268 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * What proves who a device is, kind by kind: found at LOOKUP, checked at
+ * PROVE, against what the parent alone knows.  Where there is no such device
+ * a decoy goes through the same work.
+ */
+
+#include <sys/types.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "asmpd.h"
+#include "log.h"
+
+#define LIFE_MAX	86400	/* seconds; then keys are renewed */
+
+/* Why this row may not come in this way, or 0. */
+static uint8_t
+row_reason(const struct device *d, const struct ipc_lookup *req)
+{
+	const struct asmp_profile	*p = profile_byid(req->profile);
+
+	if (d == NULL)
+		return REASON_UNKNOWN_DEVICE;
+	if (d->state == CTL_DEVICE_REVOKED)
+		return REASON_REVOKED_DEVICE;
+	if (p == NULL || (p->kinds & 1U << req->kind) == 0 ||
+	    d->kind != req->kind || (d->profiles & 1U << p->id) == 0)
+		return REASON_WRONG_KIND;
+	return 0;
+}
+
+/* Whether the token is for this gateway and valid now; 0 or a reason. */
+static uint8_t
+token_reason(const struct asmp_token *t)
+{
+	uint64_t	 now = now_ms() / 1000;
+
+	if (strcmp(t->audience, env->conf->gateway_id) != 0)
+		return REASON_AUDIENCE;
+	if (now < t->not_before || now >= t->expires)
+		return REASON_EXPIRED;
+	return 0;
+}
+
+/* What the shared key of this number adds to the keys; none adds zeros. */
+static int
+shared_key(const struct claim *c, const uint8_t *t1, uint8_t *g)
+{
+	memset(g, 0, ASMP_KEYLEN);
+	return c->group == 0 ? 0 : keyring_group(c->group, t1, c->hbody, g);
+}
+
+/*
+ * Who is claimed by a LOOKUP; t1 is the transcript's hash.  Returns 0, or the reason to refuse it for, of
+ * which nobody but the log hears: c then stands for a decoy.
+ */
+uint8_t
+identity_find(const struct ipc_lookup *req, const uint8_t *t1,
+    struct claim *c)
+{
+	uint8_t	 g[ASMP_KEYLEN], reason;
+
+	memset(c, 0, sizeof(*c));
+	c->kind = req->kind;
+	c->group = req->group;
+	memcpy(c->hbody, req->hbody, sizeof(c->hbody));
+	c->token = req->token;
+	c->dev = registry_byid(req->kind == ASMP_KIND_TOKEN ?
+	    req->token.client : req->id);
+	reason = row_reason(c->dev, req);
+	if (reason == 0 && req->kind == ASMP_KIND_TOKEN)
+		reason = token_reason(&req->token);
+	if (reason == 0 && shared_key(c, t1, g) == -1)
+		reason = REASON_SHARED_KEY;
+	explicit_bzero(g, sizeof(g));
+	if (reason != 0)
+		c->dev = NULL;
+	return reason;
+}
+
+/* A challenge that only the claimed device, or nobody, can answer. */
+static void
+offer_kem(struct claim *c, const uint8_t *t1, struct ipc_found *ans)
+{
+	uint8_t	 m[MLKEM768_MLEN], ss[MLKEM768_SSLEN];
+
+	arc4random_buf(m, sizeof(m));
+	if (mlkem768_encaps(ans->challenge, ss, c->dev != NULL ?
+	    device_keybytes(c->dev) : keyring_decoy_kem(), m) == -1)
+		fatalx("registry row %u has no ML-KEM key", c->dev->number);
+	proof_kem(&c->kem, ss, ans->challenge, t1, c->hbody);
+	memcpy(ans->challenge + MLKEM768_CTLEN, c->kem.gateway,
+	    sizeof(c->kem.gateway));
+	explicit_bzero(m, sizeof(m));
+	explicit_bzero(ss, sizeof(ss));
+}
+
+/*
+ * What LOOKUP answers: the public key, or the challenge of kind kem.  t1 is
+ * the transcript's hash, 32 bytes.
+ */
+void
+identity_offer(struct claim *c, const uint8_t *t1, struct ipc_found *ans)
+{
+	struct ident_pub	 pub = *keyring_decoy();
+
+	switch (c->kind) {
+	case ASMP_KIND_SIGNATURE:
+		if (c->dev != NULL)
+			device_pub(c->dev, &pub);
+		ans->alg = pub.alg;
+		memcpy(ans->key, pub.key, sizeof(ans->key));
+		break;
+	case ASMP_KIND_KEM:
+		offer_kem(c, t1, ans);
+		break;
+	default:
+		break;		/* the proof says it all */
+	}
+}
+
+static uint32_t
+check_signature(const struct claim *c, const uint8_t *t1,
+    const struct ipc_prove *req)
+{
+	struct ident_pub	 pub = *keyring_decoy();
+
+	if (c->dev != NULL)
+		device_pub(c->dev, &pub);
+	return device_verify(&pub, req->proof, req->len, t1, c->hbody) == -1 ?
+	    REASON_BAD_PROOF : 0;
+}
+
+/* A proof that rests on the secret s of len bytes, which it wipes. */
+static uint32_t
+check_secret(const struct claim *c, const uint8_t *t1,
+    const struct ipc_prove *req, uint8_t *s, size_t len, uint8_t *x)
+{
+	uint8_t		 want[ASMP_HASHLEN];
+	uint32_t	 reason = REASON_BAD_PROOF;
+
+	proof_mac(want, s, len, t1, c->hbody);
+	if (req->len == sizeof(want) &&
+	    timingsafe_bcmp(want, req->proof, sizeof(want)) == 0)
+		reason = 0;
+	proof_extra(x, s, len, t1, c->hbody);
+	explicit_bzero(s, len);
+	explicit_bzero(want, sizeof(want));
+	return reason;
+}
+
+static uint32_t
+check_psk(const struct claim *c, const uint8_t *t1,
+    const struct ipc_prove *req, uint8_t *x)
+{
+	uint8_t	 s[ASMP_KEYLEN];
+	size_t	 len = sizeof(s);
+
+	if (c->dev == NULL)
+		arc4random_buf(s, sizeof(s));
+	else if (device_psk(c->dev, s, &len) == -1)
+		return REASON_INTERNAL;
+	return check_secret(c, t1, req, s, len, x);
+}
+
+static uint32_t
+check_token(const struct claim *c, const uint8_t *t1,
+    const struct ipc_prove *req, uint8_t *x)
+{
+	uint8_t		 s[ASMP_KEYLEN];
+	uint32_t	 reason;
+	int		 known;
+
+	if ((known = keyring_token_tag(&c->token, s)) == -1)
+		arc4random_buf(s, sizeof(s));
+	reason = check_secret(c, t1, req, s, sizeof(s), x);
+	if (known == -1)
+		return REASON_ISSUER;
+	return reason != 0 ? reason : token_reason(&c->token);
+}
+
+/* One guess: the claim is gone after it. */
+static uint32_t
+check_kem(const struct claim *c, const struct ipc_prove *req, uint8_t *x)
+{
+	memcpy(x, c->kem.extra, sizeof(c->kem.extra));
+	return req->len == sizeof(c->kem.device) && timingsafe_bcmp(
+	    c->kem.device, req->proof, sizeof(c->kem.device)) == 0 ? 0 :
+	    REASON_BAD_PROOF;
+}
+
+/* Role and life: the least of what registry and token give. */
+static void
+grant_limits(const struct claim *c, struct grant *g)
+{
+	uint64_t	 left;
+
+	g->role = c->dev->role;
+	g->lifetime = LIFE_MAX;
+	if (c->kind != ASMP_KIND_TOKEN)
+		return;
+	if (c->token.role < g->role)
+		g->role = c->token.role;
+	left = c->token.expires - now_ms() / 1000;
+	if (left < g->lifetime)
+		g->lifetime = left;
+}
+
+static uint32_t
+check_kind(struct claim *c, const uint8_t *t1, const struct ipc_prove *req,
+    uint8_t *x)
+{
+	switch (c->kind) {
+	case ASMP_KIND_SIGNATURE:
+		return check_signature(c, t1, req);
+	case ASMP_KIND_PSK:
+		return check_psk(c, t1, req, x);
+	case ASMP_KIND_TOKEN:
+		return check_token(c, t1, req, x);
+	case ASMP_KIND_KEM:
+		return check_kem(c, req, x);
+	default:
+		return REASON_WRONG_KIND;
+	}
+}
+
+/*
+ * Whether the proof holds, and what comes with it into g, which the caller
+ * wipes.  Returns 0 or the reason.
+ */
+uint32_t
+identity_check(struct claim *c, const uint8_t *t1,
+    const struct ipc_prove *req, struct grant *g)
+{
+	uint32_t	 reason;
+
+	memset(g, 0, sizeof(*g));
+	if (req->len > sizeof(req->proof))
+		return REASON_BAD_PROOF;
+	reason = check_kind(c, t1, req, g->x);
+	if (c->dev == NULL)
+		return reason != 0 ? reason : REASON_BAD_PROOF;
+	if (c->dev->state == CTL_DEVICE_REVOKED)
+		return REASON_REVOKED_DEVICE;
+	if (reason == 0 && shared_key(c, t1, g->g) == -1)
+		reason = REASON_SHARED_KEY;
+	if (reason == 0)
+		grant_limits(c, g);
+	return reason;
+}
