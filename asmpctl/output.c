@@ -92,7 +92,11 @@ static const char *const	 counters[CTL_NPROCESSES][CTL_NCOUNTERS] = {
 		[CV_ROOMS] = "rooms",
 		[CV_ROOM_BYTES] = "room_bytes",
 		[CV_EVENTS_LOST] = "events_lost",
-		[CV_QUEUED] = "queued_bytes"
+		[CV_QUEUED] = "queued_bytes",
+		[CV_STREAMS] = "streams",
+		[CV_LATE] = "late_frames",
+		[CV_UNSENT] = "unsent",
+		[CV_REKEYS] = "rekeys"
 	},
 	[CTL_STORE] = {
 		[CS_READINGS] = "readings",

@@ -150,6 +150,7 @@ text_objects(FILE *fp, const struct ctl_status *st)
 	putc('\n', fp);
 	line_count(fp, "sessions", verify[CV_SESSIONS]);
 	line_count(fp, "half-open", st[CTL_NET].counter[CN_HALFOPEN]);
+	line_count(fp, "streams", verify[CV_STREAMS]);
 	line(fp, "rooms", "%llu (%s bytes)",
 	    (unsigned long long)verify[CV_ROOMS],
 	    fmt_bytes(verify[CV_ROOM_BYTES], bytes));

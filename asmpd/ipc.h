@@ -84,6 +84,7 @@ enum ipc_type {
 	IPC_REPLY,		/* child -> parent -> control: ipc_reply.. */
 	IPC_STATUS,		/* parent -> child: ipc_client */
 	IPC_SESSIONS,		/* parent -> verify: ipc_sessions */
+	IPC_SEND,		/* parent -> verify: ipc_send */
 	IPC_MONITOR,		/* control -> parent -> verify: ctl_log */
 	IPC_EVENT		/* verify -> parent -> control: ctl_event */
 };
@@ -231,21 +232,25 @@ struct ipc_lookup {
 	uint64_t	 conn;
 	uint8_t		 profile;
 	uint8_t		 kind;
-	uint8_t		 group;
-	char		 id[ASMP_IDMAX + 1];
+	uint8_t		 group;		/* number of a shared key, or 0 */
 	uint8_t		 hbody[ASMP_HASHLEN];
+	char		 id[ASMP_IDMAX + 1];	/* signature, psk, kem */
+	struct asmp_token token;
+	uint8_t		 ticket[TICKET_IDLEN];
 };
 
 struct ipc_found {
 	uint64_t	 conn;
-	uint8_t		 reason;	/* for the log; the key is a decoy */
-	uint8_t		 alg;
+	uint8_t		 reason;	/* for the log; a decoy follows */
+	uint8_t		 alg;		/* signature: the public key */
 	uint8_t		 key[ASMP_PUBMAX];
+	uint8_t		 challenge[CHALLENGE_LEN];	/* kem */
 };
 
 struct ipc_prove {
 	uint64_t	 conn;
 	uint32_t	 len;
+	uint32_t	 ticket;	/* one is wanted */
 	uint8_t		 proof[ASMP_SIGMAX];
 };
 
@@ -256,6 +261,8 @@ struct ipc_proved {
 	uint32_t	 device;
 	uint32_t	 modellen;	/* bytes that follow */
 	uint32_t	 role;
+	uint32_t	 lifetime;	/* seconds at most */
+	char		 id[ASMP_IDMAX + 1];	/* who it is */
 	uint8_t		 x[ASMP_KEYLEN];
 	uint8_t		 g[ASMP_KEYLEN];
 };
@@ -350,6 +357,12 @@ struct ipc_reply {
 struct ipc_sessions {
 	uint64_t	 cursor;
 	uint32_t	 client;
+};
+
+struct ipc_send {
+	uint64_t	 conn;
+	uint32_t	 client;
+	char		 text[ASMP_TEXTMAX + 1];
 };
 
 struct nv_open {

@@ -75,6 +75,7 @@ flush(void)
 {
 	if (verify_store.peer == NULL || verify_net.peer == NULL)
 		return;
+	groups_run();
 	hotpipe_flush(&verify_store);
 	if (verify_store.held && !hotpipe_full(&verify_net, NET_ROOM)) {
 		hotpipe_hold(&verify_store, 0);
@@ -132,6 +133,8 @@ sweep(int fd, short event, void *arg)
 	(void)event;
 	(void)arg;
 	rooms_sweep();
+	streams_sweep();
+	groups_run();
 	sessions_sweep();
 }
 
@@ -154,6 +157,7 @@ recv_commit(void)
 	conf_commit();
 	if (first)
 		sessions_init(verify_conf.max_sessions);
+	groups_reload();
 }
 
 static void
@@ -223,6 +227,17 @@ recv_status(struct imsg *imsg)
 }
 
 static void
+recv_send(struct imsg *imsg)
+{
+	struct ipc_send	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	ipc_string("parent", "a text without end", msg.text,
+	    sizeof(msg.text));
+	chat_send(&msg);
+}
+
+static void
 recv_monitor(struct imsg *imsg)
 {
 	struct ctl_log	 on;
@@ -272,6 +287,9 @@ dispatch(struct imsg *imsg)
 		break;
 	case IPC_STATUS:
 		recv_status(imsg);
+		break;
+	case IPC_SEND:
+		recv_send(imsg);
 		break;
 	case IPC_MONITOR:
 		recv_monitor(imsg);

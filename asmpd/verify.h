@@ -20,6 +20,7 @@
 #define VERIFY_H
 
 #include <sys/queue.h>
+#include <sys/tree.h>
 
 #include <stdint.h>
 
@@ -31,8 +32,9 @@
 #include "stream.h"
 
 #define GATEWAY_MAX_IN	16384	/* payload a device may send us, bytes */
-#define SESSION_LIFE	86400	/* seconds; then devices reconnect */
-#define SESSION_FRAMES	(1ULL << 32)	/* likewise */
+#define SESSION_FRAMES	(1ULL << 32)	/* then devices reconnect */
+#define REKEY_LIFE	7200	/* seconds without REKEY, where there is one */
+#define REKEY_FRAMES	(1U << 21)	/* likewise */
 #define SEAL_WAIT	10000	/* ms that DATA waits for its seal */
 #define SWEEP_SECONDS	1	/* how often waits and lives are looked at */
 #define AEAD_CONTEXTS	512	/* lent to busy sessions */
@@ -74,8 +76,23 @@ struct handshake {
 	uint8_t			 nonce[ASMP_NONCELEN];
 	uint8_t			 proof[ASMP_SIGMAX];
 	size_t			 prooflen;
+	uint8_t			 kind;
+	uint8_t			 ticket;	/* one is wanted */
 	char			 id[ASMP_IDMAX + 1];
 };
+
+/* A stream that a session has opened, once and for all. */
+struct stream {
+	LIST_ENTRY(stream)	 entry;
+	RB_ENTRY(stream)	 timer;		/* while it can idle out */
+	struct session		*owner;
+	uint64_t		 active;	/* mono_ms() */
+	uint64_t		 deadline;	/* when to look at it next */
+	uint32_t		 number;
+	uint8_t			 open;
+	uint8_t			 timed;		/* it is among the timers */
+};
+LIST_HEAD(streams, stream);
 
 /* What an authenticated session has. */
 struct up {
@@ -86,6 +103,8 @@ struct up {
 	uint32_t		 device;
 	struct room		*room;		/* while DATA waits */
 	struct model		*model;
+	struct window		*window;	/* where the profile has one */
+	struct streams		 streams;	/* that were ever opened */
 	uint64_t		 seal;		/* number of the next */
 	uint64_t		 lastid;	/* sent to the store */
 	uint64_t		 decided;	/* by the store */
@@ -94,6 +113,10 @@ struct up {
 	uint64_t		 accepted;
 	uint64_t		 blocked;
 	uint64_t		 expires;	/* mono_ms() */
+	uint64_t		 ends;		/* the same, whatever REKEY does */
+	uint64_t		 late;		/* frames for closed streams */
+	uint8_t			 role;
+	uint8_t			 grouped;	/* a group has it as member */
 	uint8_t			 ackdue;	/* a duplicate wants one */
 	uint8_t			 learned;	/* the store lacks it */
 	uint8_t			 ending;	/* reason, after its decision */
@@ -104,6 +127,7 @@ enum session_state {
 	S_SIGNING,		/* for the parent's SIGNED */
 	S_INIT,			/* for HANDSHAKE_INIT */
 	S_LOOKING,		/* for the parent's FOUND */
+	S_RESPONSE,		/* kind kem: for RESPONSE */
 	S_PROVING,		/* for the parent's PROVED */
 	S_UP,
 	S_ENDING		/* for the store to decide the last reading */
@@ -111,6 +135,7 @@ enum session_state {
 
 struct session {
 	TAILQ_ENTRY(session)		 life;	/* while up: by its end */
+	TAILQ_ENTRY(session)		 quiet;	/* while up: by its last word */
 	uint64_t			 conn;
 	enum session_state		 state;
 	const struct asmp_profile	*profile;
@@ -119,7 +144,9 @@ struct session {
 	uint64_t			 rx;	/* next sequence expected */
 	uint64_t			 tx;	/* next sequence to send */
 	uint32_t			 epoch;
+	uint64_t			 heard;	/* mono_ms() of its last word */
 	uint16_t			 port;
+	uint16_t			 max_out;	/* the device's max_in */
 	uint8_t				 addr[16];
 };
 
@@ -151,7 +178,7 @@ void		 conf_commit(void);
 void		 conf_abort(void);
 const struct ipc_stream *conf_stream_bynumber(uint32_t, uint32_t *);
 const struct ipc_role *conf_role_bynumber(uint32_t);
-const struct ipc_require *conf_required(size_t *);
+const char	*conf_missing(const struct json_fields *);
 const struct group *conf_group_next(const struct group *);
 const struct group *conf_group_byname(const char *);
 int		 conf_group_place(const struct group *, const char *);
@@ -169,6 +196,15 @@ int		 session_up(struct session *, const struct ipc_proved *,
 		    const uint8_t *);
 void		 session_send(struct session *, uint16_t, uint32_t,
 		    const uint8_t *, size_t);
+int		 session_data(struct session *, uint32_t, const uint8_t *,
+		    size_t);
+void		 session_heard(struct session *);
+void		 session_renew(struct session *, const uint8_t *,
+		    const uint8_t *, size_t);
+enum reason	 session_close(struct session *);
+void		 session_ending(struct session *, enum reason);
+void		 session_end_decided(struct session *);
+void		 sessions_each(void (*)(struct session *));
 void		 sessions_sweep(void);
 int		 session_room(void);
 int		 sessions_stop(void);
@@ -195,14 +231,45 @@ enum reason	 seal_take(struct session *, const uint8_t *, size_t);
 /* verify_reading.c */
 void		 reading_save_model(struct session *);
 enum reason	 reading_take(struct session *, const uint8_t *, size_t);
+void		 reading_value(struct session *, int64_t);
+void		 readings_done(struct session *);
 void		 reading_decided(struct session *, const struct sv_decided *,
 		    const uint8_t *);
 void		 reading_ack(struct session *, const uint8_t *, size_t);
+
+/* verify_stream.c: the device's records, told apart by stream */
+enum reason	 stream_take(struct session *, uint32_t, uint8_t *, size_t);
+void		 streams_run(struct session *);
+enum reason	 stream_say(struct session *, uint32_t, const void *, size_t);
+void		 stream_close(struct session *, uint32_t);
+size_t		 streams_list(const struct session *, char *, size_t);
+void		 streams_free(struct session *);
+void		 streams_sweep(void);
+
+/* verify_text.c */
+void		 chat_take(struct session *, uint32_t, const uint8_t *, size_t);
+void		 control_take(struct session *, uint32_t, const uint8_t *,
+		    size_t);
+void		 chat_send(const struct ipc_send *);
+
+/* verify_smcp.c */
+enum reason	 smcp_take(struct session *, const uint8_t *, size_t);
+int		 smcp_result(struct session *, uint8_t, int64_t);
+
+/* verify_group.c */
+void		 group_value(struct session *, const struct json_fields *,
+		    const int64_t *);
+void		 group_joined(struct session *);
+void		 group_left(struct session *);
+const char	*group_metric(const char *);
+void		 groups_run(void);
+void		 groups_reload(void);
 
 /* verify_event.c */
 void	 event_monitor(int);
 void	 event_session(const struct session *, enum ctl_event_kind,
 	    enum reason);
+void	 event_text(const struct session *, const uint8_t *, size_t);
 void	 event_refused(const struct session *, const char *, enum reason);
 void	 event_reading(const struct session *, uint64_t, enum reason,
 	    const uint8_t *, size_t, const char *);

@@ -120,6 +120,15 @@ event_refused(const struct session *s, const char *device,
 	event_emit(s, CTL_EV_REFUSED, device, reason, 0, NULL);
 }
 
+/* Chat: who said it is proved, what it said stands where that was asked. */
+void
+event_text(const struct session *s, const uint8_t *text, size_t len)
+{
+	if (verify_conf.log_data || log_getverbose())
+		log_info("Authenticated message from %s: %s", s->up->id,
+		    log_vis((const char *)text, len));
+}
+
 /*
  * A reading has passed the checks, or was blocked for the reason that detail,
  * if any, explains.  What it said stands in the log only where that was asked

@@ -35,6 +35,7 @@ struct reading {
 	uint64_t		 time;
 	const uint8_t		*text;
 	size_t			 len;
+	const int64_t		*exact;		/* smcp: the value itself */
 };
 
 static void
@@ -110,6 +111,7 @@ accepted(struct session *s, const struct reading *rd,
 	s->up->accepted++;
 	verify_counter[CV_ACCEPTED]++;
 	to_store(s, rd, REASON_NONE);
+	group_value(s, fields, rd->exact);
 	event_reading(s, rd->id, REASON_NONE, rd->text, rd->len, NULL);
 	return REASON_NONE;
 }
@@ -138,37 +140,105 @@ check_model(struct session *s, const struct reading *rd,
 	return REASON_INTERNAL;
 }
 
-/*
- * Takes an opened telemetry record: message id, time, JSON, in at least
- * ASMP_READING_HDR bytes.  Returns 0, or the reason for which the reading was
- * blocked and the session ends.
- */
-enum reason
-reading_take(struct session *s, const uint8_t *plain, size_t len)
+/* Whether its time is near enough to the gateway's; 0 is no clock. */
+static int
+time_fits(const struct reading *rd)
+{
+	uint64_t	 now = now_ms(), within = verify_conf.within_ms;
+
+	return within == 0 || rd->time == 0 ||
+	    (rd->time <= now + within && rd->time + within >= now);
+}
+
+static enum reason
+check_text(struct session *s, const struct reading *rd,
+    struct json_fields *fields)
+{
+	char		 detail[DETAIL_MAX];
+	const char	*missing;
+	enum json_error	 err;
+	size_t		 off;
+
+	if ((err = json_scan(rd->text, rd->len, fields, &off)) != JSON_OK) {
+		snprintf(detail, sizeof(detail), "%s at byte %zu",
+		    json_strerror(err), off + 1);
+		return blocked(s, rd, REASON_JSON, detail);
+	}
+	if ((missing = conf_missing(fields)) != NULL) {
+		snprintf(detail, sizeof(detail), "no number %.100s", missing);
+		return blocked(s, rd, REASON_FIELD, detail);
+	}
+	return check_model(s, rd, fields);
+}
+
+/* The checks of one reading, in their order; 0, or why it was blocked. */
+static enum reason
+judge(struct session *s, const struct reading *rd)
 {
 	static struct json_fields	 fields;	/* too large a frame */
-	struct reading			 rd;
-	char				 detail[DETAIL_MAX];
-	enum json_error			 err;
-	size_t				 off;
 
-	rd.id = get_u64(plain);
-	rd.time = get_u64(plain + 8);
-	rd.text = plain + ASMP_READING_HDR;
-	rd.len = len - ASMP_READING_HDR;
-	if (rd.id <= s->up->lastid) {
+	if (rd->id <= s->up->lastid) {
 		verify_counter[CV_DUPLICATES]++;
 		s->up->ackdue = 1;
 		return REASON_NONE;
 	}
-	if (rd.id - s->up->lastid > ASMP_ID_JUMP)
-		return blocked(s, &rd, REASON_ID_JUMP, NULL);
-	if ((err = json_scan(rd.text, rd.len, &fields, &off)) != JSON_OK) {
-		snprintf(detail, sizeof(detail), "%s at byte %zu",
-		    json_strerror(err), off + 1);
-		return blocked(s, &rd, REASON_JSON, detail);
-	}
-	return check_model(s, &rd, &fields);
+	if (rd->id - s->up->lastid > ASMP_ID_JUMP)
+		return blocked(s, rd, REASON_ID_JUMP, NULL);
+	if (!time_fits(rd))
+		return blocked(s, rd, REASON_STALE, NULL);
+	return check_text(s, rd, &fields);
+}
+
+/*
+ * Takes an opened telemetry record: message id, time, JSON.  Where it is
+ * blocked the session ends after the store has decided on it.
+ */
+enum reason
+reading_take(struct session *s, const uint8_t *plain, size_t len)
+{
+	struct reading	 rd;
+	enum reason	 reason;
+
+	if (len < ASMP_READING_HDR)
+		return REASON_READING;
+	rd.id = get_u64(plain);
+	rd.time = get_u64(plain + 8);
+	rd.text = plain + ASMP_READING_HDR;
+	rd.len = len - ASMP_READING_HDR;
+	rd.exact = NULL;
+	if ((reason = judge(s, &rd)) != REASON_NONE)
+		session_ending(s, reason);
+	return REASON_NONE;
+}
+
+/* A bare value becomes the device's next reading, of its group's metric. */
+void
+reading_value(struct session *s, int64_t value)
+{
+	struct reading	 rd;
+	char		 text[JSON_PATHMAX + 64];
+	enum reason	 reason;
+
+	rd.id = s->up->lastid + 1;
+	rd.time = 0;
+	rd.text = (const uint8_t *)text;
+	rd.len = snprintf(text, sizeof(text), "{\"%s\":%lld}",
+	    group_metric(s->up->id), (long long)value);
+	rd.exact = &value;
+	if ((reason = judge(s, &rd)) != REASON_NONE)
+		session_ending(s, reason);
+}
+
+/*
+ * After a batch: what has been learned goes to the store, and a device that
+ * sent nothing new hears what is decided.
+ */
+void
+readings_done(struct session *s)
+{
+	reading_save_model(s);
+	if (s->up->ackdue && s->up->decided == s->up->lastid)
+		reading_ack(s, NULL, 0);
 }
 
 /*
@@ -213,6 +283,6 @@ reading_decided(struct session *s, const struct sv_decided *d,
 	if (d->lastid > s->up->decided)
 		s->up->decided = d->lastid;
 	reading_ack(s, out, n);
-	if (s->state == S_ENDING && s->up->decided >= s->up->lastid)
-		session_end(s, s->up->ending);
+	if (s->state == S_ENDING)
+		session_end_decided(s);
 }

@@ -21,17 +21,51 @@
 
 #include <sys/types.h>
 
-#include <errno.h>
+#include <string.h>
 
 #include "asmpd.h"
 #include "log.h"
 #include "verify.h"
 
-/* Opens a record under the control key into plain; returns 0 or a reason. */
+/* How a frame's number stands to the one that is due. */
 static enum reason
-control_open(const struct session *s, const struct asmp_header *h,
+number_check(const struct session *s, const struct asmp_header *h)
+{
+	uint64_t	 due;
+
+	due = s->profile->window ? s->up->window->next : s->rx;
+	if (due >= (s->profile->rekey ? REKEY_FRAMES : SESSION_FRAMES))
+		return REASON_LIFETIME;
+	if (h->epoch != s->epoch)
+		return h->epoch < s->epoch ? REASON_REPLAY : REASON_SEQUENCE;
+	if (s->profile->window)
+		return window_check(s->up->window, h->seq);
+	if (h->seq == s->rx)
+		return REASON_NONE;
+	return h->seq < s->rx ? REASON_REPLAY : REASON_SEQUENCE;
+}
+
+/* The frame holds: its number is used up. */
+static void
+number_take(struct session *s, const struct asmp_header *h)
+{
+	if (s->profile->window)
+		window_add(s->up->window, h->seq);
+	else
+		s->rx++;
+	session_heard(s);
+}
+
+/*
+ * Opens a record under the control key into plain and takes its number.
+ * Returns 0 or a reason.
+ */
+static enum reason
+control_open(struct session *s, const struct asmp_header *h,
     const uint8_t *frame, uint8_t *plain, size_t max, size_t *len)
 {
+	enum reason	 reason;
+
 	if (h->length < ASMP_TAGLEN)
 		return REASON_RECORD_MAC;
 	if (h->length - ASMP_TAGLEN > max)
@@ -39,17 +73,50 @@ control_open(const struct session *s, const struct asmp_header *h,
 	if (chapoly_open(plain, s->up->keys.d2g_control, frame + 8,
 	    frame + ASMP_HDRLEN, h->length, frame, ASMP_HDRLEN) == -1)
 		return REASON_RECORD_MAC;
+	if ((reason = number_check(s, h)) != REASON_NONE)
+		return reason;
+	number_take(s, h);
 	*len = h->length - ASMP_TAGLEN;
 	return REASON_NONE;
 }
 
-/* DATA waits unopened for its seal. */
+/*
+ * DATA without seals: the record's MAC, its number, then it is opened where
+ * it lies.
+ */
 static enum reason
-take_data(struct session *s, const struct asmp_header *h,
-    const uint8_t *frame)
+open_data(struct session *s, const struct asmp_header *h, uint8_t *frame)
 {
-	if (h->stream != ASMP_STREAM_TELEMETRY)
+	struct asmp_data	*d = &s->up->keys.d2g;
+	enum reason		 reason;
+	uint8_t			*plain;
+	size_t			 len;
+
+	if ((reason = data_verify(d, frame)) != REASON_NONE ||
+	    (reason = number_check(s, h)) != REASON_NONE ||
+	    (reason = data_open(d, verify_aeads, frame, now_ms() / 1000,
+	    &plain, &len)) != REASON_NONE)
+		return reason;
+	number_take(s, h);
+	return stream_take(s, h->stream, plain, len);
+}
+
+/*
+ * Where there are seals DATA waits unopened for one, and all there is to
+ * check before is its number.
+ */
+static enum reason
+take_data(struct session *s, const struct asmp_header *h, uint8_t *frame)
+{
+	enum reason	 reason;
+
+	if (h->stream == ASMP_STREAM_CONN || h->stream > ASMP_STREAM_MAX)
 		return REASON_STREAM;
+	if (!s->profile->sealed)
+		return open_data(s, h, frame);
+	if ((reason = number_check(s, h)) != REASON_NONE)
+		return reason;
+	number_take(s, h);
 	return room_add(s, h, frame, ASMP_HDRLEN + h->length);
 }
 
@@ -69,6 +136,7 @@ take_seal(struct session *s, const struct asmp_header *h,
 	return seal_take(s, plain, len);
 }
 
+/* The device is there, and hears that the gateway is too. */
 static enum reason
 take_heartbeat(struct session *s, const struct asmp_header *h,
     const uint8_t *frame)
@@ -80,15 +148,14 @@ take_heartbeat(struct session *s, const struct asmp_header *h,
 	if (h->stream != ASMP_STREAM_CONN)
 		return REASON_STREAM;
 	reason = control_open(s, h, frame, none, 0, &len);
-	if (reason == REASON_NONE)
-		s->up->active = now_ms();
-	return reason;
+	if (reason != REASON_NONE)
+		return reason;
+	s->up->active = now_ms();
+	session_send(s, ASMP_HEARTBEAT, ASMP_STREAM_CONN, none, 0);
+	return REASON_NONE;
 }
 
-/*
- * The device has nothing more to say.  What it did not seal is dropped; what
- * the store has yet to decide is acknowledged first.
- */
+/* The end of a stream, or of the session. */
 static enum reason
 take_close(struct session *s, const struct asmp_header *h,
     const uint8_t *frame)
@@ -97,66 +164,94 @@ take_close(struct session *s, const struct asmp_header *h,
 	enum reason	 reason;
 	size_t		 len;
 
-	if (h->stream != ASMP_STREAM_CONN)
-		return REASON_STREAM;
 	reason = control_open(s, h, frame, &why, sizeof(why), &len);
 	if (reason != REASON_NONE)
 		return reason;
 	if (len != sizeof(why))
 		return REASON_LENGTH;
-	if (s->up->room != NULL)
-		return REASON_UNSEALED;
-	if (s->up->decided >= s->up->lastid)
-		return REASON_DONE;
-	s->up->ending = REASON_DONE;
-	s->state = S_ENDING;
+	streams_run(s);
+	if (s->state != S_UP)
+		return REASON_NONE;
+	if (h->stream == ASMP_STREAM_CONN)
+		return session_close(s);
+	stream_close(s, h->stream);
 	return REASON_NONE;
 }
 
 /*
- * A frame's number must be the next.  An earlier one is a replay, a later one
- * means that something between was taken away.
+ * New keys.  The answer is the gateway's last frame under the old ones, and
+ * the device is silent until it has it.
  */
 static enum reason
-check_sequence(const struct session *s, const struct asmp_header *h)
+take_rekey(struct session *s, const struct asmp_header *h,
+    const uint8_t *frame)
 {
-	if (s->rx >= SESSION_FRAMES)
-		return REASON_LIFETIME;
-	if (h->epoch == s->epoch && h->seq == s->rx)
-		return REASON_NONE;
-	if (h->epoch < s->epoch || (h->epoch == s->epoch && h->seq < s->rx))
-		return REASON_REPLAY;
-	return REASON_SEQUENCE;
+	uint8_t		 plain[ASMP_REKEY_DEVICE], out[ASMP_REKEY_GATEWAY];
+	uint8_t		 old[ASMP_KEYLEN];
+	enum reason	 reason;
+	size_t		 len;
+
+	if (h->stream != ASMP_STREAM_CONN)
+		return REASON_STREAM;
+	if (!s->profile->rekey)
+		return REASON_TYPE;
+	reason = control_open(s, h, frame, plain, sizeof(plain), &len);
+	if (reason != REASON_NONE)
+		return reason;
+	if (s->up->room != NULL)
+		return REASON_UNSEALED;
+	memcpy(old, s->up->keys.g2d_control, sizeof(old));
+	if (len != sizeof(plain) ||
+	    rekey_answer(&s->up->keys, plain, out) == -1)
+		reason = REASON_REKEY;
+	else
+		session_renew(s, old, out, sizeof(out));
+	explicit_bzero(old, sizeof(old));
+	return reason;
 }
 
 static enum reason
-take_record(struct session *s, const struct asmp_header *h,
-    const uint8_t *frame)
+open_record(struct session *s, const struct asmp_header *h, uint8_t *frame)
 {
-	enum reason	 reason;
-
-	if ((reason = check_sequence(s, h)) != REASON_NONE)
-		return reason;
 	switch (h->type) {
 	case ASMP_DATA:
-		reason = take_data(s, h, frame);
-		break;
+		return take_data(s, h, frame);
 	case ASMP_SEAL:
-		reason = take_seal(s, h, frame);
-		break;
+		return take_seal(s, h, frame);
 	case ASMP_HEARTBEAT:
-		reason = take_heartbeat(s, h, frame);
-		break;
+		return take_heartbeat(s, h, frame);
 	case ASMP_CLOSE:
-		reason = take_close(s, h, frame);
-		break;
+		return take_close(s, h, frame);
+	case ASMP_REKEY:
+		return take_rekey(s, h, frame);
 	default:
-		reason = REASON_TYPE;
-		break;
+		return REASON_TYPE;
 	}
-	if (reason == REASON_NONE)
-		s->rx++;
+}
+
+/*
+ * What is no record of ours and has a number that is not due either is named
+ * by the number, since that tells an operator more.
+ */
+static enum reason
+take_record(struct session *s, const struct asmp_header *h, uint8_t *frame)
+{
+	enum reason	 reason, number = number_check(s, h);
+
+	reason = open_record(s, h, frame);
+	if (number != REASON_NONE &&
+	    (reason == REASON_RECORD_MAC || reason == REASON_TYPE))
+		return number;
 	return reason;
+}
+
+/* What came before the fault still counts, and may end the session itself. */
+static void
+broken(struct session *s, enum reason reason)
+{
+	streams_run(s);
+	if (s->state == S_UP)
+		session_end(s, reason);
 }
 
 /*
@@ -178,12 +273,18 @@ record_frames(struct session *s, uint8_t *buf, size_t len)
 		frame_get(&h, buf);
 		verify_counter[CV_RECORDS]++;
 		if (s->state == S_ENDING)
-			return;		/* its end is decided */
+			break;		/* its end is decided */
 		if (s->state != S_UP)
 			handshake_frame(s, &h, buf);
 		else if ((reason = take_record(s, &h, buf)) != REASON_NONE)
-			session_end(s, reason);
+			broken(s, reason);
 		if (session_find(conn) == NULL)
 			return;
 	}
+	if (s->state == S_UP)
+		streams_run(s);
+	if (s->up != NULL)
+		readings_done(s);
+	if (s->state == S_ENDING)
+		session_end_decided(s);
 }

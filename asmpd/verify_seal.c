@@ -30,6 +30,13 @@
 #include "log.h"
 #include "verify.h"
 
+/* A record of a seal's, where it lies in its room. */
+struct opened {
+	uint8_t		*plain;
+	size_t		 len;
+	uint32_t	 stream;
+};
+
 static TAILQ_HEAD(rooms, room)	 taken = TAILQ_HEAD_INITIALIZER(taken);
 static struct rooms		 idle = TAILQ_HEAD_INITIALIZER(idle);
 static size_t			 nidle;
@@ -153,51 +160,45 @@ check_signature(struct session *s, struct seal *seal, const uint8_t *plain,
 
 /* Opens every frame where it lies and compares their leaves with P. */
 static enum reason
-open_all(struct session *s, const struct seal *seal)
+open_all(struct session *s, const struct seal *seal, struct opened *out)
 {
 	struct room		*r = s->up->room;
 	struct asmp_header	 h;
 	SHA256_CTX		 leaves;
 	enum reason		 reason;
-	uint8_t			 leaf[ASMP_HASHLEN], *p, *plain;
-	size_t			 len;
+	uint8_t			 leaf[ASMP_HASHLEN], *p;
 
 	SHA256_Init(&leaves);
 	for (p = r->buf; p < r->buf + r->len; p += ASMP_HDRLEN + h.length) {
 		frame_get(&h, p);
-		if (h.length < ASMP_READING_HDR + ASMP_TAGLEN)
-			return REASON_READING;
-		reason = data_open(&s->up->keys.d2g, verify_aeads, p, 0,
-		    &plain, &len);
-		if (reason != REASON_NONE)
+		out->stream = h.stream;
+		if ((reason = data_verify(&s->up->keys.d2g, p)) !=
+		    REASON_NONE || (reason = data_open(&s->up->keys.d2g,
+		    verify_aeads, p, 0, &out->plain, &out->len)) !=
+		    REASON_NONE)
 			return reason;
-		seal_leaf(leaf, s->up->keys.d2g_blind, p, plain, len);
+		seal_leaf(leaf, s->up->keys.d2g_blind, p, out->plain,
+		    out->len);
 		SHA256_Update(&leaves, leaf, sizeof(leaf));
+		out++;
 	}
 	SHA256_Final(leaf, &leaves);
 	return timingsafe_bcmp(leaf, seal->p, sizeof(leaf)) == 0 ?
 	    REASON_NONE : REASON_SEAL_CONTENT;
 }
 
-/* Judges the readings one by one; after a blocked one the rest is dropped. */
-static void
-judge_all(struct session *s)
+/* Hands the records on; what comes before a wrong one still counts. */
+static enum reason
+hand_on(struct session *s, const struct opened *rec)
 {
-	struct room		*r = s->up->room;
-	struct asmp_header	 h;
-	enum reason		 reason = REASON_NONE;
-	uint8_t			*p;
+	enum reason	 reason = REASON_NONE;
+	uint32_t	 i;
 
-	for (p = r->buf; p < r->buf + r->len && reason == REASON_NONE;
-	    p += ASMP_HDRLEN + h.length) {
-		frame_get(&h, p);
-		reason = reading_take(s, p + ASMP_HDRLEN, h.length -
-		    ASMP_TAGLEN);
-	}
-	if (reason != REASON_NONE) {
-		s->up->ending = reason;
-		s->state = S_ENDING;
-	}
+	for (i = 0; i < s->up->room->count && reason == REASON_NONE; i++)
+		reason = stream_take(s, rec[i].stream, rec[i].plain,
+		    rec[i].len);
+	streams_run(s);
+	return reason;
 }
 
 /*
@@ -208,19 +209,17 @@ judge_all(struct session *s)
 enum reason
 seal_take(struct session *s, const uint8_t *plain, size_t len)
 {
+	struct opened	 records[ASMP_SEAL_FRAMES];
 	struct seal	 seal;
 	enum reason	 reason;
 
 	if ((reason = check_signature(s, &seal, plain, len)) != REASON_NONE ||
-	    (reason = open_all(s, &seal)) != REASON_NONE)
+	    (reason = open_all(s, &seal, records)) != REASON_NONE)
 		return reason;
 	s->up->seal++;
 	s->up->active = now_ms();
 	verify_counter[CV_SEALS]++;
-	judge_all(s);
-	reading_save_model(s);
+	reason = hand_on(s, records);
 	room_leave(s);
-	if (s->up->ackdue && s->up->decided == s->up->lastid)
-		reading_ack(s, NULL, 0);
-	return REASON_NONE;
+	return reason;
 }

@@ -32,8 +32,8 @@
 
 static struct session		**table;	/* by net's slot */
 static uint32_t			  ntable;
-/* All lives are of one length, so the first to begin is the first to end. */
-static TAILQ_HEAD(, session)	  lives = TAILQ_HEAD_INITIALIZER(lives);
+static TAILQ_HEAD(lives, session) lives = TAILQ_HEAD_INITIALIZER(lives);
+static TAILQ_HEAD(, session)	  quiet = TAILQ_HEAD_INITIALIZER(quiet);
 
 /* Prepares for sessions in n slots. */
 void
@@ -64,8 +64,11 @@ up_free(struct session *s)
 
 	if (s->up == NULL)
 		return;
+	group_left(s);
 	reading_save_model(s);
 	room_leave(s);
+	streams_free(s);
+	free(s->up->window);
 	keys_wipe(&s->up->keys);
 	model_free(s->up->model);
 	memset(&msg, 0, sizeof(msg));
@@ -74,6 +77,7 @@ up_free(struct session *s)
 	freezero(s->up, sizeof(*s->up));
 	s->up = NULL;
 	TAILQ_REMOVE(&lives, s, life);
+	TAILQ_REMOVE(&quiet, s, quiet);
 	verify_counter[CV_SESSIONS]--;
 }
 
@@ -162,10 +166,9 @@ session_end(struct session *s, enum reason reason)
 	session_free(s);
 }
 
-/* Sends one record under the control key; len is bounded by peer_max. */
-void
-session_send(struct session *s, uint16_t type, uint32_t stream,
-    const uint8_t *plain, size_t len)
+/* A frame's room in net's channel, its header in place. */
+static uint8_t *
+frame_begin(struct session *s, uint16_t type, uint32_t stream, size_t len)
 {
 	struct asmp_header	 h;
 	uint8_t			*buf;
@@ -176,20 +179,139 @@ session_send(struct session *s, uint16_t type, uint32_t stream,
 	h.stream = stream;
 	h.epoch = s->epoch;
 	h.seq = s->tx++;
-	h.length = len + ASMP_TAGLEN;
-	buf = chan_reserve(&verify_net.chan, ASMP_HDRLEN + h.length);
+	h.length = len;
+	buf = chan_reserve(&verify_net.chan, ASMP_HDRLEN + len);
 	if (buf == NULL)
 		fatalx("net does not take its messages");
 	frame_put(buf, &h);
-	if (chapoly_seal(buf + ASMP_HDRLEN, s->up->keys.g2d_control, buf + 8,
-	    plain, len, buf, ASMP_HDRLEN) == -1)
-		fatalx("a record cannot be sealed");
-	chan_commit(&verify_net.chan, VN_SEND, s->conn,
-	    ASMP_HDRLEN + h.length);
+	return buf;
 }
 
 static void
-send_ack(struct session *s, const uint8_t *nonce, uint8_t role)
+send_under(struct session *s, const uint8_t *key, uint16_t type,
+    uint32_t stream, const uint8_t *plain, size_t len)
+{
+	uint8_t	*buf = frame_begin(s, type, stream, len + ASMP_TAGLEN);
+
+	if (chapoly_seal(buf + ASMP_HDRLEN, key, buf + 8, plain, len, buf,
+	    ASMP_HDRLEN) == -1)
+		fatalx("a record cannot be sealed");
+	chan_commit(&verify_net.chan, VN_SEND, s->conn, ASMP_HDRLEN + len +
+	    ASMP_TAGLEN);
+}
+
+/* Sends one record under the control key; it fits any device's max_in. */
+void
+session_send(struct session *s, uint16_t type, uint32_t stream,
+    const uint8_t *plain, size_t len)
+{
+	send_under(s, s->up->keys.g2d_control, type, stream, plain, len);
+}
+
+/*
+ * Sends len bytes as DATA of a stream.  Returns 0, or -1 if the device takes
+ * no frame as long, or no more frames at present.
+ */
+int
+session_data(struct session *s, uint32_t stream, const uint8_t *plain,
+    size_t len)
+{
+	size_t	 payload = data_len(s->profile, len);
+	uint8_t	*buf;
+
+	if (payload > s->max_out || hotpipe_full(&verify_net, NET_ROOM / 2)) {
+		verify_counter[CV_UNSENT]++;
+		return -1;
+	}
+	buf = frame_begin(s, ASMP_DATA, stream, payload);
+	if (data_seal(&s->up->keys.g2d, verify_aeads, buf, plain, len,
+	    now_ms() / 1000) == -1)
+		fatalx("a record cannot be sealed");
+	chan_commit(&verify_net.chan, VN_SEND, s->conn, ASMP_HDRLEN + payload);
+	return 0;
+}
+
+/* The device has said something that holds. */
+void
+session_heard(struct session *s)
+{
+	s->heard = mono_ms();
+	TAILQ_REMOVE(&quiet, s, quiet);
+	TAILQ_INSERT_TAIL(&quiet, s, quiet);
+}
+
+/* Puts a session where its end belongs; mostly that is last. */
+static void
+live_insert(struct session *s)
+{
+	struct session	*o;
+
+	TAILQ_FOREACH_REVERSE(o, &lives, lives, life)
+		if (o->up->expires <= s->up->expires) {
+			TAILQ_INSERT_AFTER(&lives, o, s, life);
+			return;
+		}
+	TAILQ_INSERT_HEAD(&lives, s, life);
+}
+
+static void
+live_set(struct session *s)
+{
+	s->up->expires = s->up->ends;
+	if (s->profile->rekey &&
+	    mono_ms() + REKEY_LIFE * 1000 < s->up->expires)
+		s->up->expires = mono_ms() + REKEY_LIFE * 1000;
+	live_insert(s);
+}
+
+/*
+ * The keys of the next epoch are in place: answers with len bytes under the
+ * old key, which is the last word of this epoch.
+ */
+void
+session_renew(struct session *s, const uint8_t *old, const uint8_t *answer,
+    size_t len)
+{
+	send_under(s, old, ASMP_REKEY, ASMP_STREAM_CONN, answer, len);
+	s->epoch++;
+	s->rx = s->tx = 0;
+	TAILQ_REMOVE(&lives, s, life);
+	live_set(s);
+	verify_counter[CV_REKEYS]++;
+}
+
+/* The session is to end, once what it sent is decided. */
+void
+session_ending(struct session *s, enum reason reason)
+{
+	s->up->ending = reason;
+	s->state = S_ENDING;
+}
+
+/* Ends a session that is to end, if nothing waits for the store. */
+void
+session_end_decided(struct session *s)
+{
+	if (s->up->decided >= s->up->lastid)
+		session_end(s, s->up->ending);
+}
+
+/*
+ * The device has nothing more to say.  What it did not seal is dropped; what
+ * the store has yet to decide is acknowledged first.
+ */
+enum reason
+session_close(struct session *s)
+{
+	if (s->up->room != NULL)
+		return REASON_UNSEALED;
+	session_ending(s, REASON_DONE);
+	return REASON_NONE;
+}
+
+static void
+send_ack(struct session *s, const uint8_t *nonce,
+    const struct ipc_proved *p)
 {
 	struct asmp_ack	 ack;
 	uint8_t		 plain[HANDSHAKE_ACK_MAX];
@@ -200,12 +322,52 @@ send_ack(struct session *s, const uint8_t *nonce, uint8_t role)
 	memcpy(ack.nonce, nonce, sizeof(ack.nonce));
 	ack.time = now_ms();
 	ack.lastid = s->up->lastid;
-	ack.role = role;
+	ack.role = p->role;
 	ack.max_in = GATEWAY_MAX_IN;
 	ack.seal_limit = ASMP_SEAL_FRAMES;
-	ack.lifetime = SESSION_LIFE;
+	ack.lifetime = p->lifetime;
 	session_send(s, ASMP_HANDSHAKE_ACK, ASMP_STREAM_CONN, plain,
 	    ack_put(plain, &ack));
+}
+
+/* The number in smcp's records: the id's, if it is one, or 0. */
+static uint8_t
+client_number(const char *id)
+{
+	const char	*errstr;
+	long long	 n = strtonum(id, 1, UINT8_MAX, &errstr);
+
+	return errstr == NULL && id[0] != '+' && id[0] != '0' ? n : 0;
+}
+
+static struct up *
+up_new(struct session *s, const struct ipc_proved *p, const uint8_t *model)
+{
+	struct handshake	*hs = s->hs;
+	struct up		*up;
+
+	if ((up = calloc(1, sizeof(*up))) == NULL ||
+	    (up->model = model_decode(model, p->modellen)) == NULL ||
+	    (s->profile->window &&
+	    (up->window = calloc(1, sizeof(*up->window))) == NULL)) {
+		if (up != NULL)
+			model_free(up->model);
+		free(up);
+		return NULL;
+	}
+	keys_session(&up->keys, s->profile, hs->t, hs->keys.agreed, p->x,
+	    p->g);
+	up->pub = hs->pub;
+	memcpy(up->t, hs->t, sizeof(up->t));
+	strlcpy(up->id, p->id, sizeof(up->id));
+	up->keys.d2g.client = up->keys.g2d.client = client_number(up->id);
+	up->device = p->device;
+	up->role = p->role;
+	up->lastid = up->decided = p->lastid;
+	up->since = up->active = now_ms();
+	up->ends = mono_ms() + (uint64_t)p->lifetime * 1000;
+	LIST_INIT(&up->streams);
+	return up;
 }
 
 /*
@@ -217,36 +379,35 @@ int
 session_up(struct session *s, const struct ipc_proved *p,
     const uint8_t *model)
 {
-	struct handshake	*hs = s->hs;
-	struct vn_up		 msg = { .max_in = GATEWAY_MAX_IN };
-	struct up		*up;
+	struct vn_up	 msg = { .max_in = GATEWAY_MAX_IN };
 
-	if ((up = calloc(1, sizeof(*up))) == NULL ||
-	    (up->model = model_decode(model, p->modellen)) == NULL) {
-		free(up);
+	if ((s->up = up_new(s, p, model)) == NULL)
 		return -1;
-	}
-	keys_session(&up->keys, s->profile, hs->t, hs->keys.agreed, p->x,
-	    p->g);
-	up->pub = hs->pub;
-	memcpy(up->t, hs->t, sizeof(up->t));
-	strlcpy(up->id, hs->id, sizeof(up->id));
-	up->device = p->device;
-	up->lastid = up->decided = p->lastid;
-	up->since = up->active = now_ms();
-	up->expires = mono_ms() + (uint64_t)SESSION_LIFE * 1000;
-	s->up = up;
-	TAILQ_INSERT_TAIL(&lives, s, life);
 	s->state = S_UP;
 	s->epoch = 1;
 	s->rx = s->tx = 0;
+	s->heard = mono_ms();
+	TAILQ_INSERT_TAIL(&quiet, s, quiet);
+	live_set(s);
 	verify_counter[CV_SESSIONS]++;
 	verify_counter[CV_HANDSHAKES]++;
 	hotpipe_send(&verify_net, VN_UP, s->conn, &msg, sizeof(msg));
-	send_ack(s, hs->nonce, p->role);
+	send_ack(s, s->hs->nonce, p);
 	handshake_free(s);
+	group_joined(s);
 	event_session(s, CTL_EV_SESSION_UP, REASON_NONE);
 	return 0;
+}
+
+/* Calls f for each authenticated session; f ends none. */
+void
+sessions_each(void (*f)(struct session *))
+{
+	uint32_t	 i;
+
+	for (i = 0; i < ntable; i++)
+		if (table[i] != NULL && table[i]->up != NULL)
+			f(table[i]);
 }
 
 /* Whether the end of one more session finds room in both channels. */
@@ -257,16 +418,22 @@ session_room(void)
 	    !hotpipe_full(&verify_store, STORE_ROOM / 2);
 }
 
-/* Ends sessions whose time is up, as many as there is room for. */
+/*
+ * Ends sessions whose time is up or that have been silent for too long, as
+ * many as there is room for.
+ */
 void
 sessions_sweep(void)
 {
 	struct session	*s;
-	uint64_t	 now = mono_ms();
+	uint64_t	 now = mono_ms(), silence = verify_conf.silence_ms;
 
 	while ((s = TAILQ_FIRST(&lives)) != NULL && s->up->expires <= now &&
 	    session_room())
 		session_end(s, REASON_LIFETIME);
+	while (silence != 0 && (s = TAILQ_FIRST(&quiet)) != NULL &&
+	    s->heard + silence <= now && session_room())
+		session_end(s, REASON_TIMEOUT);
 }
 
 /*

@@ -181,7 +181,7 @@ hello_body()
 	    ${REPLAY} -t 1 -c 127.0.0.1:${port} hello
 	hello 00 00 '04 00'
 	garbage profile hello
-	hello 03 00 '04 00'
+	hello 07 00 '04 00'
 	garbage profile hello
 	hello ff 00 '04 00'
 	garbage profile hello

@@ -134,8 +134,12 @@ stream_head()
 stream_body()
 {
 	between
-	for n in 00000000 00000001 00000002 00000004 80000003; do
+	for n in 00000000 80000003; do
 		in_session set:device:DATA:1:4:${n} stream
+	done
+	# A stream that there is, but not the one that was signed.
+	for n in 00000001 00000002 00000004 7fffffff; do
+		in_session set:device:DATA:1:4:${n} bad-seal
 	done
 	in_session set:device:SEAL:1:4:00000003 stream
 	between_ends
@@ -308,13 +312,15 @@ hello_body()
 	# What both sides must agree on: the device sees it and stops.
 	in_handshake 6 flip:device:HELLO:1:-1 lost
 	in_handshake 6 flip:device:HELLO:1:27 lost
+	in_handshake 6 set:device:HELLO:1:24:03 lost
 	# What the gateway sees itself.
 	in_handshake 2 flip:device:HELLO:1:1 version
 	in_handshake 2 flip:device:HELLO:1:3 type
 	in_handshake 2 flip:device:HELLO:1:7 sequence
 	in_handshake 2 flip:device:HELLO:1:11 sequence
 	in_handshake 2 flip:device:HELLO:1:19 sequence
-	in_handshake 2 flip:device:HELLO:1:24 profile
+	in_handshake 2 set:device:HELLO:1:24:00 profile
+	in_handshake 2 set:device:HELLO:1:24:07 profile
 	in_handshake 2 set:device:HELLO:1:25:02 hello
 	between_ends
 }
