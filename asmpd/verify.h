@@ -253,7 +253,7 @@ void		 control_take(struct session *, uint32_t, const uint8_t *,
 void		 chat_send(const struct ipc_send *);
 
 /* verify_smcp.c */
-enum reason	 smcp_take(struct session *, const uint8_t *, size_t);
+enum reason	 smcp_take(struct session *, const uint8_t *);
 int		 smcp_result(struct session *, uint8_t, int64_t);
 
 /* verify_group.c */

@@ -38,7 +38,7 @@ in_turn(const struct session *s)
 {
 	const struct asmp_keys	*k = &s->up->keys;
 
-	return k->d2g.round == (k->g2d.round == 0 ? 1 : k->g2d.round + 1);
+	return k->d2g.round == k->g2d.round + 1;
 }
 
 static enum reason
@@ -53,18 +53,16 @@ hello(struct session *s)
 
 /* Takes an opened record; returns 0 or a reason to end the session. */
 enum reason
-smcp_take(struct session *s, const uint8_t *plain, size_t len)
+smcp_take(struct session *s, const uint8_t *plain)
 {
 	if (s->profile->record != ASMP_SMCP)
 		return REASON_STREAM;
-	if (!in_turn(s))
-		return REASON_ROUND;
 	switch (s->up->keys.d2g.opcode) {
 	case SMCP_HELLO:
 		return hello(s);
 	case SMCP_DATA:
-		if (len != SMCP_VALUELEN)
-			return REASON_READING;
+		if (!in_turn(s))
+			return REASON_ROUND;
 		reading_value(s, (int64_t)get_u64(plain));
 		return REASON_NONE;
 	case SMCP_TERMINATE:

@@ -209,7 +209,7 @@ dispatch(struct session *s, const struct waiting *w)
 	case HANDLER_TELEMETRY:
 		return reading_take(s, w->plain, w->len);
 	case HANDLER_AGGREGATE:
-		return smcp_take(s, w->plain, w->len);
+		return smcp_take(s, w->plain);
 	case HANDLER_CHAT:
 		chat_take(s, w->conf->number, w->plain, w->len);
 		return REASON_NONE;
