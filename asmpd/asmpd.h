@@ -323,9 +323,6 @@ int		 keyring_psk_seal(const char *, const uint8_t *, size_t,
 int		 keyring_psk_open(const char *, const uint8_t *, size_t,
 		    uint8_t *, size_t *);
 void		 keyring_psk_hash(uint8_t *, const uint8_t *, size_t);
-int		 keyring_token_tag(const struct asmp_token *, uint8_t *);
-int		 keyring_group(uint8_t, const uint8_t *, const uint8_t *,
-		    uint8_t *);
 const struct ident_pub	*keyring_decoy(void);
 const uint8_t	*keyring_decoy_kem(void);
 void		 keyring_fingerprint(char *, size_t);

@@ -397,24 +397,3 @@ keyring_decoy_kem(void)
 	}
 	return ek;
 }
-
-/* The tag of a token by its issuer's key; -1: there is no such issuer. */
-int
-keyring_token_tag(const struct asmp_token *t, uint8_t *tag)
-{
-	(void)t;
-	(void)tag;
-	return -1;
-}
-
-/* What the shared key of this number gives; -1: there is none. */
-int
-keyring_group(uint8_t number, const uint8_t *t1, const uint8_t *hbody,
-    uint8_t *g)
-{
-	(void)number;
-	(void)t1;
-	(void)hbody;
-	(void)g;
-	return -1;
-}
