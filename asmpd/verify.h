@@ -178,7 +178,7 @@ void		 conf_commit(void);
 void		 conf_abort(void);
 const struct ipc_stream *conf_stream_bynumber(uint32_t, uint32_t *);
 const struct ipc_role *conf_role_bynumber(uint32_t);
-const char	*conf_missing(const struct json_fields *);
+const struct ipc_require *conf_required(size_t *);
 const struct group *conf_group_next(const struct group *);
 const struct group *conf_group_byname(const char *);
 int		 conf_group_place(const struct group *, const char *);

@@ -249,24 +249,12 @@ conf_role_bynumber(uint32_t number)
 	return NULL;
 }
 
-/*
- * The first of the fields that every reading must have, as a number, which
- * is not among these; NULL if none is missing.
- */
-const char *
-conf_missing(const struct json_fields *fields)
+/* The fields that every reading must have; their number goes to *n. */
+const struct ipc_require *
+conf_required(size_t *n)
 {
-	size_t	 i, j;
-
-	for (i = 0; i < current.nrequires; i++) {
-		for (j = 0; j < fields->n; j++)
-			if (strcmp(fields->f[j].path,
-			    current.require[i].path) == 0)
-				break;
-		if (j == fields->n)
-			return current.require[i].path;
-	}
-	return NULL;
+	*n = current.nrequires;
+	return current.require;
 }
 
 /* The group after g, the first after NULL; NULL after the last. */

@@ -150,12 +150,30 @@ time_fits(const struct reading *rd)
 	    (rd->time <= now + within && rd->time + within >= now);
 }
 
+/* The first field that a reading must have and has not; NULL: none. */
+static const char *
+missing(const struct json_fields *fields)
+{
+	const struct ipc_require	*r;
+	size_t				 i, j, n;
+
+	r = conf_required(&n);
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < fields->n; j++)
+			if (strcmp(fields->f[j].path, r[i].path) == 0)
+				break;
+		if (j == fields->n)
+			return r[i].path;
+	}
+	return NULL;
+}
+
 static enum reason
 check_text(struct session *s, const struct reading *rd,
     struct json_fields *fields)
 {
 	char		 detail[DETAIL_MAX];
-	const char	*missing;
+	const char	*path;
 	enum json_error	 err;
 	size_t		 off;
 
@@ -164,8 +182,8 @@ check_text(struct session *s, const struct reading *rd,
 		    json_strerror(err), off + 1);
 		return blocked(s, rd, REASON_JSON, detail);
 	}
-	if ((missing = conf_missing(fields)) != NULL) {
-		snprintf(detail, sizeof(detail), "no number %.100s", missing);
+	if ((path = missing(fields)) != NULL) {
+		snprintf(detail, sizeof(detail), "no number %.100s", path);
 		return blocked(s, rd, REASON_FIELD, detail);
 	}
 	return check_model(s, rd, fields);
