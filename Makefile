@@ -6,7 +6,8 @@ include mk/flags.mk
 LIBS =		lib/libutil lib/libasmp
 PROGS =		asmpd asmpctl asmp asmp-keygen
 TESTS =		regress/lib/libutil regress/lib/libasmp regress/asmp-keygen \
-		regress/asmp regress/asmpctl regress/asmpd regress/man
+		regress/asmp regress/asmpctl regress/asmpd regress/attack \
+		regress/man
 TOOLS =		regress/tools regress/bench
 
 CONFDIR =	${SYSCONFDIR}/asmpd
@@ -44,6 +45,12 @@ check:
 	@echo building
 	@${MAKE} -s all tests
 	@sh scripts/check.sh
+
+attack:
+	@sh scripts/deps.sh build check
+	@echo building
+	@${MAKE} -s all tests
+	@sh regress/attack/attack.sh
 
 bench:
 	@sh scripts/deps.sh build bench
@@ -84,5 +91,5 @@ clean:
 dist:
 	git archive --prefix=asmpd/ -o asmpd.tar.gz HEAD
 
-.PHONY: all bench check clean demo deps dist install lint tests
+.PHONY: all attack bench check clean demo deps dist install lint tests
 .PHONY: ${LIBS} ${PROGS} ${TESTS} ${TOOLS}

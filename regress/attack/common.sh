@@ -1,0 +1,177 @@
+# Copyright (c) 2026 The asmpd developers
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# What the attacks share, above ../asmpd/common.sh.  Each one is a label that
+# begins with what it proves, as "break 7" or "M-29", and a profile; each
+# leaves a line in ${ASMP_ATTACKS}, of which attack.sh makes a table.
+
+. $(atf_get_srcdir)/../asmpd/common.sh
+
+ROGUE=${TOPDIR}/regress/attack/rogue
+
+LATE_LEAST=950		# ms: a refused identity is closed after a second
+LATE_MOST=5000
+
+# attacked profile [line of asmpd.conf ...]: a gateway with a bystander, and
+# a device that will misbehave.
+attacked()
+{
+	profile=$1
+	shift
+	gateway "$@"
+	bystander
+	device_enrol ROGUE
+	genuine=0
+}
+
+# Runs the rogue device; what it says is in rogue.out.
+rogue()
+{
+	timeout -k 3 60 ${ROGUE} -P ${profile} -k ROGUE.key -i ROGUE -g GW.pin \
+	    -c 127.0.0.1:${port} "$@" > rogue.out 2> rogue.err || {
+		cat rogue.out rogue.err asmpd.log >&2
+		atf_fail "$*: the genuine part failed: $(cat rogue.err)"
+	}
+	grep -q '^accepted [1-9]' rogue.out || atf_fail "$*: nothing accepted"
+}
+
+# verdict label want seen: one line of the table; what is wrong ends the case.
+verdict()
+{
+	_result=refused
+	[ "$2" = "$3" ] || _result=WRONG
+	[ -z "${ASMP_ATTACKS}" ] || printf '%s\t%s\t%s\t%s\n' "$1" \
+	    "${profile}" "$3" "${_result}" >> ${ASMP_ATTACKS}
+	[ "$2" = "$3" ] || {
+		cat rogue.out middle.out asmpd.log >&2 2> /dev/null
+		atf_fail "$1: reason $3 where $2 is due"
+	}
+}
+
+# last_reason pattern: the reason of the last such line.
+last_reason()
+{
+	grep -E "$1" asmpd.log | tail -n 1 | sed 's/.* reason //'
+}
+
+downs()
+{
+	grep -c 'session down: device ROGUE ' asmpd.log
+}
+
+more_downs()
+{
+	[ $(downs) -ge $1 ]
+}
+
+refusals()
+{
+	grep -c 'session refused: address ' asmpd.log
+}
+
+more_refusals()
+{
+	[ $(refusals) -ge $1 ]
+}
+
+# Of the rogue's readings only the genuine ones are there, n more.
+genuine_only()
+{
+	genuine=$((genuine + $1))
+	atf_check -o match:"^readings accepted +${genuine}\$" \
+	    ${ctl} show device ROGUE
+}
+
+# in_session label reason misbehaviour [argument]: two genuine readings are
+# accepted, and then the session ends for this reason, which the log and the
+# gateway's last word agree on.
+in_session()
+{
+	_label=$1
+	_reason=$2
+	shift 2
+	_downs=$(($(downs) + 1))
+	rogue "$@"
+	wait_for ${SOON} more_downs ${_downs} || {
+		cat rogue.out asmpd.log >&2
+		atf_fail "${_label}: the session goes on"
+	}
+	verdict "${_label}" ${_reason} \
+	    $(last_reason 'session down: device ROGUE ')
+	atf_check -o match:"^close ${_reason} after " cat rogue.out
+	genuine_only 2
+	bystander_goes_on
+}
+
+# in_handshake label reason when misbehaviour [argument]: after a genuine
+# session a second one is refused, without a word: at once, or late.
+in_handshake()
+{
+	_label=$1
+	_reason=$2
+	_when=$3
+	shift 3
+	_refusals=$(($(refusals) + 1))
+	_ups=$(($(grep -c 'session up: device ROGUE ' asmpd.log) + 1))
+	rogue "$@"
+	wait_for ${SOON} more_refusals ${_refusals} || {
+		cat rogue.out asmpd.log >&2
+		atf_fail "${_label}: it is not refused"
+	}
+	verdict "${_label}" ${_reason} $(last_reason 'session refused: ')
+	count ${_ups} 'session up: device ROGUE '
+	silently ${_when}
+	genuine_only 2
+	bystander_goes_on
+}
+
+# silently when: nothing was said, and the end came when it had to.
+silently()
+{
+	_ms=$(sed -n 's/^closed after \([0-9]*\) ms$/\1/p' rogue.out)
+	[ -n "${_ms}" ] || atf_fail "not closed: $(cat rogue.out)"
+	atf_check -s exit:1 grep -E '^(answer|close) ' rogue.out
+	case $1 in
+	late)	[ ${_ms} -ge ${LATE_LEAST} ] && [ ${_ms} -le ${LATE_MOST} ] ;;
+	*)	[ ${_ms} -lt ${LATE_LEAST} ] ;;
+	esac || atf_fail "closed after ${_ms} ms, which is not $1"
+}
+
+# per_profile case descr profile ...: a test case for each of these profiles,
+# of a function attack_CASE.
+per_profile()
+{
+	_case=$1
+	_descr=$2
+	shift 2
+	for _profile in "$@"; do
+		atf_test_case ${_case}_${_profile}
+		eval "${_case}_${_profile}_head()
+		{
+			atf_set descr '${_descr} (${_profile})'
+		}
+		${_case}_${_profile}_body()
+		{
+			attack_${_case} ${_profile}
+		}"
+		cases="${cases} ${_case}_${_profile}"
+	done
+}
+
+atf_init_test_cases()
+{
+	for _case in ${cases}; do
+		atf_add_test_case ${_case}
+	done
+}
