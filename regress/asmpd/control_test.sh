@@ -216,6 +216,35 @@ reload_broken_body()
 	daemon_stop
 }
 
+# As many members as there may be are 17 megabytes on their way to verify.
+atf_test_case reload_large
+reload_large_head()
+{
+	atf_set descr "the largest groups come with a reload, and go with one"
+}
+reload_large_body()
+{
+	gateway
+	bystander
+	cp asmpd.conf small.conf
+	seq 4096 | awk '{ printf("member %064d\n", $1) }' > members
+	for group in $(seq 64); do
+		echo "group g${group} {"
+		cat members
+		echo '}'
+	done >> asmpd.conf
+	atf_check -o match:'configuration reloaded' ${ctl} reload
+	bystander_goes_on
+	atf_check -o match:'configuration reloaded' ${ctl} reload
+	echo 'group more { member 1 }' >> asmpd.conf
+	atf_check -s exit:2 -e match:'the old configuration stays: ' \
+	    ${ctl} reload
+	cp small.conf asmpd.conf
+	atf_check -o match:'configuration reloaded' ${ctl} reload
+	bystander_goes_on
+	daemon_stop
+}
+
 atf_test_case reload_listeners
 reload_listeners_head()
 {
@@ -628,6 +657,7 @@ atf_init_test_cases()
 	atf_add_test_case deaf_device
 	atf_add_test_case reload_refused
 	atf_add_test_case reload_broken
+	atf_add_test_case reload_large
 	atf_add_test_case reload_listeners
 	atf_add_test_case reload_often
 	atf_add_test_case garbage
