@@ -152,6 +152,10 @@ examples_body()
 		atf_check -s exit:1 -e match:"conf${_n}:[0-9]*: syntax error" \
 		    ${ASMPD} -n -f conf${_n}
 	done
+	# So is what stands in comments, without the blank of those in words.
+	sed 's/^#\([^ ]\)/\1/' ${ETC}/asmpd.conf > whole.conf
+	atf_check -o match:'^group "ward"' -o match:'^role "nurse" number 2' \
+	    ${ASMPD} -nv -f whole.conf
 }
 
 atf_test_case example_macro
@@ -178,15 +182,16 @@ defaults_head()
 defaults_body()
 {
 	shown='user|chroot|database|sandbox|log|limit|handshake|anomaly (sam|thr|flo)'
+	shown="${shown}|stream .* idle|reading time"
 	sed -E "s/^#((${shown}).*)/\1/" ${ETC}/asmpd.conf > defaults
-	atf_check -o inline:"13\n" grep -Ec "^(${shown})" defaults
+	atf_check -o inline:"19\n" grep -Ec "^(${shown})" defaults
 	cp ${ETC}/asmpd.conf .
 	atf_check -o save:want ${ASMPD} -nv -f asmpd.conf
 	atf_check -o file:want ${ASMPD} -nv -f defaults
 	# What the manual calls the default of a number is one too.
 	for setting in 'handshake timeout' 'limit half-open' \
 	    'limit half-open per source' 'limit new per source' \
-	    'limit sessions' 'anomaly floor' 'anomaly samples' \
+	    'limit sessions' 'limit silence' 'anomaly floor' 'anomaly samples' \
 	    'anomaly threshold'; do
 		value=$(sed -n "s/^${setting} \([0-9.]*\)\$/\1/p" want)
 		sed -n "/^\.It Ic ${setting} Ar/,/^\.It/p" \
