@@ -17,21 +17,11 @@
 
 /*
  * What ML-KEM-768 costs here: "mlkem_bench [ROUNDS]" prints the median and
- * the tenth percentile of each operation in microseconds.  The median of
- * single runs is what a machine that does other things as well can give.
+ * the tenth percentile of each operation in microseconds.
  */
 
-#include <err.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
+#include "bench.h"
 #include "mlkem.h"
-
-#define ROUNDS		2000
-#define ROUNDS_MAX	1000000
 
 static uint8_t	seed[MLKEM768_SEEDLEN], m[MLKEM768_MLEN];
 static uint8_t	ek[MLKEM768_EKLEN], dk[MLKEM768_DKLEN];
@@ -41,9 +31,6 @@ static void	run_keypair(void);
 static void	run_encaps(void);
 static void	run_decaps(void);
 static void	run_check_dk(void);
-static double	now(void);
-static int	by_value(const void *, const void *);
-static void	measure(const char *, void (*)(void), double *, size_t);
 
 static void
 run_keypair(void)
@@ -73,58 +60,13 @@ run_check_dk(void)
 		err(1, "mlkem768_check_dk");
 }
 
-/* Microseconds. */
-static double
-now(void)
-{
-	struct timespec	 ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e6 + ts.tv_nsec / 1e3;
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-	const double	*x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static void
-measure(const char *name, void (*run)(void), double *us, size_t n)
-{
-	double	 start;
-	size_t	 i;
-
-	for (i = 0; i < n; i++) {
-		start = now();
-		run();
-		us[i] = now() - start;
-	}
-	qsort(us, n, sizeof(*us), by_value);
-	printf("%-8s %7.1f us median, %7.1f us tenth percentile\n", name,
-	    us[n / 2], us[n / 10]);
-}
-
 int
 main(int argc, char *argv[])
 {
-	const char	*why;
-	double		*us;
-	size_t		 n = ROUNDS;
-
-	if (argc > 1) {
-		n = strtonum(argv[1], 1, ROUNDS_MAX, &why);
-		if (why != NULL)
-			errx(1, "rounds are %s: %s", why, argv[1]);
-	}
-	if ((us = calloc(n, sizeof(*us))) == NULL)
-		err(1, NULL);
-	measure("keypair", run_keypair, us, n);
-	measure("encaps", run_encaps, us, n);
-	measure("decaps", run_decaps, us, n);
-	measure("check_dk", run_check_dk, us, n);
-	free(us);
+	bench_init(argc, argv);
+	measure("keypair", NULL, run_keypair);
+	measure("encaps", NULL, run_encaps);
+	measure("decaps", NULL, run_decaps);
+	measure("check_dk", NULL, run_check_dk);
 	return 0;
 }
