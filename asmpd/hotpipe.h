@@ -24,7 +24,7 @@
 #include "chan.h"
 
 #define HOTPIPE_IN	(1024 * 1024)		/* one read's worth */
-#define HOTPIPE_OUT	(4 * 1024 * 1024)	/* cap on what may queue */
+#define HOTPIPE_OUT	(8 * 1024 * 1024)	/* cap on what may queue */
 #define HOTPIPE_LOW	(512 * 1024)		/* below this, go on */
 
 struct hotpipe {

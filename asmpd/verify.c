@@ -34,6 +34,7 @@
 struct hotpipe		 verify_net, verify_store;
 uint64_t		 verify_counter[CTL_NCOUNTERS];
 struct aead_pool	*verify_aeads;
+struct expand		*verify_expand;
 
 static struct event	 ev_sweep;
 static int		 quit, stopping, stopped;
@@ -68,6 +69,8 @@ libraries_warm(void)
 	}
 	if ((verify_aeads = aead_pool_new(AEAD_CONTEXTS)) == NULL)
 		fatalx("libcrypto lacks AES-256-GCM");
+	if ((verify_expand = expand_new()) == NULL)
+		fatal("expand_new");
 }
 
 static void

@@ -43,10 +43,10 @@
 
 /*
  * What one message of net's can make of work; kept free before taking it.  A
- * reading is as long on its way to the store as its frame was, and what
- * waited in a room comes on top; models go only while as much is left again.
+ * reading is as long on its way to the store as its frame was, or EXPAND_RATIO
+ * times that, and what waited in a room comes on top; models go only while as much is left again.
  */
-#define STORE_ROOM	(2 * 1024 * 1024)
+#define STORE_ROOM	(4 * 1024 * 1024)
 #define MODEL_ROOM	(STORE_ROOM / 2)
 #define NET_ROOM	(1024 * 1024)
 
@@ -147,6 +147,7 @@ struct session {
 	uint64_t			 heard;	/* mono_ms() of its last word */
 	uint16_t			 port;
 	uint16_t			 max_out;	/* the device's max_in */
+	uint8_t				 compressed;	/* its telemetry is */
 	uint8_t				 addr[16];
 };
 
@@ -157,7 +158,7 @@ struct group {
 	char			*ids;		/* what they point into */
 };
 
-_Static_assert(CHAN_MSGMAX + ASMP_SEAL_BYTES <= MODEL_ROOM,
+_Static_assert((CHAN_MSGMAX + ASMP_SEAL_BYTES) * EXPAND_RATIO <= MODEL_ROOM,
     "readings of one message find room beside models");
 _Static_assert(sizeof(struct vs_reading) <= ASMP_HDRLEN + ASMP_READING_HDR,
     "a reading grows on its way");
@@ -166,6 +167,7 @@ _Static_assert(sizeof(struct vs_reading) <= ASMP_HDRLEN + ASMP_READING_HDR,
 extern struct hotpipe		 verify_net, verify_store;
 extern uint64_t			 verify_counter[CTL_NCOUNTERS];
 extern struct aead_pool		*verify_aeads;
+extern struct expand		*verify_expand;
 
 /* verify_conf.c: what these return lasts until the next generation */
 extern struct ipc_conf		 verify_conf;

@@ -86,8 +86,7 @@ hello(struct session *s, const struct asmp_header *h, const uint8_t *frame)
 		session_fail(s, REASON_SEQUENCE);
 		return;
 	}
-	if ((reason = hello_get(&msg, payload, h->length)) != 0 ||
-	    (reason = msg.options == 0 ? 0 : REASON_HELLO) != 0) {
+	if ((reason = hello_get(&msg, payload, h->length)) != 0) {
 		session_fail(s, reason);
 		return;
 	}
@@ -95,6 +94,7 @@ hello(struct session *s, const struct asmp_header *h, const uint8_t *frame)
 		fatal("calloc");
 	s->profile = profile_byid(msg.profile);
 	s->max_out = msg.max_in;
+	s->compressed = (msg.options & HELLO_COMPRESS) != 0;
 	prologue_put(prologue, frame, payload);
 	if (noise_init(&s->hs->noise, s->profile->agreement, prologue) == -1)
 		fatalx("no randomness");

@@ -207,6 +207,22 @@ judge(struct session *s, const struct reading *rd)
 	return check_text(s, rd, &fields);
 }
 
+/* Unpacks a record into what lasts until the next; 0 or a reason. */
+static enum reason
+expand(const uint8_t **plain, size_t *len)
+{
+	static uint8_t	 out[ASMP_PAYLOAD_MAX];
+	size_t		 room = *len * EXPAND_RATIO + EXPAND_EXTRA;
+
+	if (room > sizeof(out))
+		room = sizeof(out);
+	if (expand_record(verify_expand, out, &room, *plain, *len) == -1)
+		return REASON_COMPRESSION;
+	*plain = out;
+	*len = room;
+	return REASON_NONE;
+}
+
 /*
  * Takes an opened telemetry record: message id, time, JSON.  Where it is
  * blocked the session ends after the store has decided on it.
@@ -217,6 +233,8 @@ reading_take(struct session *s, const uint8_t *plain, size_t len)
 	struct reading	 rd;
 	enum reason	 reason;
 
+	if (s->compressed && (reason = expand(&plain, &len)) != REASON_NONE)
+		return reason;
 	if (len < ASMP_READING_HDR)
 		return REASON_READING;
 	rd.id = get_u64(plain);

@@ -333,6 +333,9 @@ enum reason	 data_open(struct asmp_data *, struct aead_pool *, uint8_t *,
 void		 data_wipe(struct asmp_data *);
 
 /* compress.c: raw deflate (RFC 1951), each record alone */
+#define EXPAND_RATIO	4	/* a record expands to so many times itself */
+#define EXPAND_EXTRA	128	/* and so many bytes more, at most */
+
 struct compress;		/* contexts, which serve any number of */
 struct expand;			/* records */
 
