@@ -354,8 +354,8 @@ void		 enrol_result(const struct ipc_jobresult *);
 void		 enrol_session_over(const struct device *);
 
 /* identity.c */
-uint8_t		 identity_find(const struct ipc_lookup *, const uint8_t *,
-		    struct claim *);
+uint8_t		 identity_find(const struct ipc_lookup *, uint32_t,
+		    const uint8_t *, struct claim *);
 void		 identity_offer(struct claim *, const uint8_t *,
 		    struct ipc_found *);
 uint32_t	 identity_check(struct claim *, const uint8_t *,

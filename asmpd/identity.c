@@ -31,9 +31,10 @@
 
 #define LIFE_MAX	86400	/* seconds; then keys are renewed */
 
-/* Why this row may not come in this way, or 0. */
+/* Why this row may not come in this way, of some profiles, or 0. */
 static uint8_t
-row_reason(const struct device *d, const struct ipc_lookup *req)
+row_reason(const struct device *d, const struct ipc_lookup *req,
+    uint32_t profiles)
 {
 	const struct asmp_profile	*p = profile_byid(req->profile);
 
@@ -42,7 +43,8 @@ row_reason(const struct device *d, const struct ipc_lookup *req)
 	if (d->state == CTL_DEVICE_REVOKED)
 		return REASON_REVOKED_DEVICE;
 	if (p == NULL || (p->kinds & 1U << req->kind) == 0 ||
-	    d->kind != req->kind || (d->profiles & 1U << p->id) == 0)
+	    d->kind != req->kind ||
+	    (d->profiles & profiles & 1U << p->id) == 0)
 		return REASON_WRONG_KIND;
 	return 0;
 }
@@ -69,12 +71,13 @@ shared_key(const struct claim *c, const uint8_t *t1, uint8_t *g)
 }
 
 /*
- * Who is claimed by a LOOKUP; t1 is the transcript's hash.  Returns 0, or the reason to refuse it for, of
+ * Who is claimed by a LOOKUP, where the listener has these profiles (a mask
+ * of 1 << id); t1 is the transcript's hash.  Returns 0, or the reason to refuse it for, of
  * which nobody but the log hears: c then stands for a decoy.
  */
 uint8_t
-identity_find(const struct ipc_lookup *req, const uint8_t *t1,
-    struct claim *c)
+identity_find(const struct ipc_lookup *req, uint32_t profiles,
+    const uint8_t *t1, struct claim *c)
 {
 	uint8_t	 g[ASMP_KEYLEN], reason;
 
@@ -85,7 +88,7 @@ identity_find(const struct ipc_lookup *req, const uint8_t *t1,
 	c->token = req->token;
 	c->dev = registry_byid(req->kind == ASMP_KIND_TOKEN ?
 	    req->token.client : req->id);
-	reason = row_reason(c->dev, req);
+	reason = row_reason(c->dev, req, profiles);
 	if (reason == 0 && req->kind == ASMP_KIND_TOKEN)
 		reason = token_reason(&req->token);
 	if (reason == 0 && shared_key(c, t1, g) == -1)

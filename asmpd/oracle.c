@@ -213,7 +213,8 @@ oracle_lookup(const struct ipc_lookup *req)
 		return;		/* net closes it any moment */
 	memset(&ans, 0, sizeof(ans));
 	ans.conn = req->conn;
-	ans.reason = p->reason = identity_find(req, p->t1, &p->claim);
+	ans.reason = p->reason = identity_find(req, p->profiles,
+	    p->t1, &p->claim);
 	identity_offer(&p->claim, p->t1, &ans);
 	p->state = PERMIT_FOUND;
 	env->counter[CP_LOOKUPS]++;

@@ -146,6 +146,7 @@ struct session {
 	uint32_t			 epoch;
 	uint64_t			 heard;	/* mono_ms() of its last word */
 	uint16_t			 port;
+	uint16_t			 profiles;	/* the listener's, 1 << id */
 	uint16_t			 max_out;	/* the device's max_in */
 	uint8_t				 compressed;	/* its telemetry is */
 	uint8_t				 addr[16];

@@ -86,7 +86,10 @@ hello(struct session *s, const struct asmp_header *h, const uint8_t *frame)
 		session_fail(s, REASON_SEQUENCE);
 		return;
 	}
-	if ((reason = hello_get(&msg, payload, h->length)) != 0) {
+	if ((reason = hello_get(&msg, payload, h->length)) == 0 &&
+	    (s->profiles & 1U << msg.profile) == 0)
+		reason = REASON_PROFILE;
+	if (reason != 0) {
 		session_fail(s, reason);
 		return;
 	}

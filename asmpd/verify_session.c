@@ -104,6 +104,7 @@ session_open(uint64_t conn, const struct nv_open *open)
 		fatal("calloc");
 	s->conn = conn;
 	s->port = open->port;
+	s->profiles = open->profiles;
 	memcpy(s->addr, open->addr, sizeof(s->addr));
 	table[CONN_SLOT(conn)] = s;
 }
