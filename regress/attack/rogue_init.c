@@ -101,20 +101,26 @@ identity_make(const struct rogue *r, struct identity *id)
 	sign(r, id);
 }
 
+/* A record of the handshake, under its key. */
 static void
-identity_send(struct rogue *r, const struct identity *id)
+epoch0_send(struct rogue *r, uint16_t type, const uint8_t *plain, size_t len)
 {
-	uint8_t		 plain[sizeof(id->body) + sizeof(id->proof)];
-	size_t		 len = id->bodylen + id->prooflen;
-
-	memcpy(plain, id->body, id->bodylen);
-	memcpy(plain + id->bodylen, id->proof, id->prooflen);
-	make_header(r, ASMP_HANDSHAKE_INIT, ASMP_STREAM_CONN,
-	    len + ASMP_TAGLEN);
+	make_header(r, type, ASMP_STREAM_CONN, len + ASMP_TAGLEN);
 	if (chapoly_seal(r->frame + ASMP_HDRLEN, r->a->session.hs.d2g,
 	    r->frame + 8, plain, len, r->frame, ASMP_HDRLEN) == -1)
 		errx(1, "a record cannot be sealed");
 	send_made(r);
+}
+
+static void
+identity_send(struct rogue *r, const struct identity *id)
+{
+	uint8_t		 plain[sizeof(id->body) + sizeof(id->proof)];
+
+	memcpy(plain, id->body, id->bodylen);
+	memcpy(plain + id->bodylen, id->proof, id->prooflen);
+	epoch0_send(r, ASMP_HANDSHAKE_INIT, plain, id->bodylen +
+	    id->prooflen);
 }
 
 static void
@@ -170,10 +176,8 @@ body_wrong(struct rogue *r)
 	sign(r, &id);
 	if (strcmp(field, "cut") == 0)
 		id.prooflen = 0;
-	else if (strcmp(field, "kind") == 0 && id.body[BODY_KIND] !=
-	    ASMP_KIND_SIGNATURE)
-		id.prooflen = id.body[BODY_KIND] == ASMP_KIND_KEM ? 0 :
-		    ASMP_HASHLEN;
+	else if (strcmp(field, "kind") == 0)
+		id.prooflen = ASMP_HASHLEN;
 	identity_send(r, &id);
 	free(field);
 }
@@ -208,6 +212,23 @@ proof_wrong(struct rogue *r)
 	identity_send(r, &id);
 }
 
+/* Kind kem, whoever the device is: the challenge, answered with a guess. */
+static void
+kem_guess(struct rogue *r)
+{
+	struct asmp_header	 h;
+	struct identity		 id;
+	uint8_t			 mac[RESPONSE_LEN] = { 0 };
+
+	until_init(r, &id);
+	identity_make(r, &id);
+	id.body[BODY_KIND] = ASMP_KIND_KEM;
+	id.prooflen = 0;
+	identity_send(r, &id);
+	next_frame(r, &h, ASMP_CHALLENGE);
+	epoch0_send(r, ASMP_RESPONSE, mac, sizeof(mac));
+}
+
 /* The identity of an earlier connection, whole, under the keys of this. */
 static void
 identity_old(struct rogue *r)
@@ -239,12 +260,7 @@ then_type(struct rogue *r)
 	struct identity	 id;
 
 	until_init(r, &id);
-	make_header(r, (uint16_t)rogue_number(r->arg), ASMP_STREAM_CONN,
-	    ASMP_TAGLEN);
-	if (chapoly_seal(r->frame + ASMP_HDRLEN, r->a->session.hs.d2g,
-	    r->frame + 8, NULL, 0, r->frame, ASMP_HDRLEN) == -1)
-		errx(1, "a record cannot be sealed");
-	send_made(r);
+	epoch0_send(r, (uint16_t)rogue_number(r->arg), NULL, 0);
 }
 
 static void
@@ -321,6 +337,7 @@ const struct act	handshake_acts[] = {
 	{ "identity", 0, genuine },
 	{ "init", 1, body_wrong },
 	{ "proof", 1, proof_wrong },
+	{ "kem-guess", 0, kem_guess },
 	{ "identity-old", 0, identity_old },
 	{ "identity-twice", 0, identity_twice },
 	{ "then-type", 1, then_type },
