@@ -1,0 +1,216 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/* Issuers and shared keys of the parent: asmpd/keyring.c. */
+
+#include <sys/types.h>
+
+#include <atf-c.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "asmpd.h"
+
+#define NUMBER	7
+
+static uint8_t	 t1[ASMP_HASHLEN] = { 1 };
+static uint8_t	 hbody[ASMP_HASHLEN] = { 2 };
+
+static void
+write_secret(const char *path, enum secret_kind kind, uint8_t number,
+    uint8_t fill)
+{
+	struct secret	 s;
+	int		 fd;
+
+	memset(&s, 0, sizeof(s));
+	s.kind = kind;
+	s.number = number;
+	s.len = ASMP_KEYLEN;
+	memset(s.key, fill, sizeof(s.key));
+	(void)unlink(path);
+	ATF_REQUIRE((fd = keyfile_create(path, 0600)) != -1);
+	ATF_REQUIRE(secretfile_write(fd, &s) == 0);
+	close(fd);
+}
+
+/* A gateway's identity, and two keys of each kind with a number. */
+static void
+write_files(void)
+{
+	struct ident	*id;
+	int		 fd;
+
+	ATF_REQUIRE((id = ident_generate(IDENT_ED25519)) != NULL);
+	ATF_REQUIRE((fd = keyfile_create("key", 0600)) != -1);
+	ATF_REQUIRE(keyfile_write(fd, id, NULL) == 0);
+	close(fd);
+	ident_free(id);
+	write_secret("seal", SECRET_SEAL, 0, 9);
+	write_secret("issuer", SECRET_ISSUER, NUMBER, 0x17);
+	write_secret("issuer255", SECRET_ISSUER, 255, 0x55);
+	write_secret("shared", SECRET_SHARED, NUMBER, 0x18);
+	write_secret("shared1", SECRET_SHARED, 1, 0x11);
+}
+
+static struct asmpd_conf *
+conf(const char *issuer, const char *shared)
+{
+	struct asmpd_conf	*c = conf_new();
+
+	strlcpy(c->gateway_id, "GW", sizeof(c->gateway_id));
+	c->gateway_key = strdup("key");
+	c->gateway_seal = strdup("seal");
+	conf_addword(&c->issuers, "issuer255");
+	if (issuer != NULL)
+		conf_addword(&c->issuers, issuer);
+	conf_addword(&c->shared, "shared1");
+	if (shared != NULL)
+		conf_addword(&c->shared, shared);
+	return c;
+}
+
+/* Returns the error, or NULL. */
+static const char *
+load(const char *issuer, const char *shared)
+{
+	static char		 error[CTL_TEXTMAX];
+	struct asmpd_conf	*c = conf(issuer, shared);
+	int			 ret;
+
+	ret = keyring_load(c, error, sizeof(error));
+	conf_free(c);
+	return ret == -1 ? error : NULL;
+}
+
+/* Whether the tag of a token that names this issuer is by a key so filled. */
+static int
+tagged(uint8_t number, uint8_t fill)
+{
+	struct asmp_token	 t;
+	uint8_t			 key[ASMP_KEYLEN], tag[ASMP_HASHLEN];
+	uint8_t			 want[ASMP_HASHLEN];
+
+	memset(&t, 0, sizeof(t));
+	t.version = 1;
+	t.key = number;
+	t.role = 2;
+	t.expires = 1;
+	strlcpy(t.audience, "GW", sizeof(t.audience));
+	strlcpy(t.client, "user1", sizeof(t.client));
+	if (keyring_token_tag(&t, tag) == -1)
+		return 0;
+	memset(key, fill, sizeof(key));
+	ATF_REQUIRE(token_tag(want, key, &t) == 0);
+	ATF_CHECK(memcmp(tag, want, sizeof(tag)) == 0);
+	return 1;
+}
+
+/* The same of what a shared key adds. */
+static int
+grouped(uint8_t number, uint8_t fill)
+{
+	uint8_t	 key[ASMP_KEYLEN], g[ASMP_HASHLEN], want[ASMP_HASHLEN];
+
+	if (keyring_group(number, t1, hbody, g) == -1)
+		return 0;
+	memset(key, fill, sizeof(key));
+	proof_group(want, key, sizeof(key), t1, hbody);
+	ATF_CHECK(memcmp(g, want, sizeof(g)) == 0);
+	return 1;
+}
+
+/* A-19, Z-17: each number has its key, the others have none. */
+ATF_TC_WITHOUT_HEAD(numbers);
+ATF_TC_BODY(numbers, tc)
+{
+	unsigned int	 n, tags = 0, groups = 0;
+
+	(void)tc;
+	write_files();
+	ATF_REQUIRE(load("issuer", "shared") == NULL);
+	keyring_commit();
+	ATF_CHECK(tagged(NUMBER, 0x17));
+	ATF_CHECK(tagged(255, 0x55));
+	ATF_CHECK(grouped(NUMBER, 0x18));
+	ATF_CHECK(grouped(1, 0x11));
+	for (n = 0; n <= UINT8_MAX; n++) {
+		tags += tagged(n, n == NUMBER ? 0x17 : 0x55);
+		groups += grouped(n, n == NUMBER ? 0x18 : 0x11);
+	}
+	ATF_CHECK_EQ(tags, 2);
+	ATF_CHECK_EQ(groups, 2);
+	keyring_wipe();
+}
+
+/* A reload brings keys, changes them and takes them away, or does nothing. */
+ATF_TC_WITHOUT_HEAD(reload);
+ATF_TC_BODY(reload, tc)
+{
+	(void)tc;
+	write_files();
+	ATF_REQUIRE(load(NULL, NULL) == NULL);
+	keyring_commit();
+	ATF_CHECK(!tagged(NUMBER, 0) && !grouped(NUMBER, 0));
+	ATF_REQUIRE(load("issuer", "shared") == NULL);
+	ATF_CHECK(!tagged(NUMBER, 0) && !grouped(NUMBER, 0));
+	keyring_abort();
+	keyring_commit();
+	ATF_CHECK(!tagged(NUMBER, 0) && !grouped(NUMBER, 0));
+	ATF_REQUIRE(load("issuer", "shared") == NULL);
+	keyring_commit();
+	ATF_CHECK(tagged(NUMBER, 0x17) && grouped(NUMBER, 0x18));
+	write_secret("issuer", SECRET_ISSUER, NUMBER, 0x27);
+	ATF_CHECK(tagged(NUMBER, 0x17));
+	ATF_REQUIRE(load("issuer", NULL) == NULL);
+	keyring_commit();
+	ATF_CHECK(tagged(NUMBER, 0x27));
+	ATF_CHECK(!grouped(NUMBER, 0));
+	ATF_CHECK(grouped(1, 0x11));
+	keyring_wipe();
+}
+
+/* What cannot be loaded is named, and changes nothing. */
+ATF_TC_WITHOUT_HEAD(refused);
+ATF_TC_BODY(refused, tc)
+{
+	(void)tc;
+	write_files();
+	ATF_REQUIRE(load("issuer", "shared") == NULL);
+	keyring_commit();
+	ATF_CHECK_STREQ(load("none", "shared"),
+	    "issuer none: No such file or directory");
+	ATF_CHECK_STREQ(load("shared", "shared"),
+	    "issuer shared: is a shared key, not an issuer key");
+	ATF_CHECK_STREQ(load("issuer", "issuer"),
+	    "shared key issuer: is an issuer key, not a shared key");
+	write_secret("twin", SECRET_ISSUER, 255, 1);
+	ATF_CHECK_STREQ(load("twin", "shared"), "issuer twin: has number 255, "
+	    "as has issuer255; make one of the two with another number");
+	keyring_commit();
+	ATF_CHECK(tagged(NUMBER, 0x17) && grouped(NUMBER, 0x18));
+	keyring_wipe();
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, numbers);
+	ATF_TP_ADD_TC(tp, reload);
+	ATF_TP_ADD_TC(tp, refused);
+	return atf_no_error();
+}
