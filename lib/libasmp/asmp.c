@@ -40,7 +40,8 @@ asmp_new(void)
 		free(a);
 		return NULL;
 	}
-	a->profile = profile_byname("asmp");
+	a->profile = profile_next(NULL);
+	TAILQ_INIT(&a->inbox);
 	return a;
 }
 
@@ -49,6 +50,7 @@ static void
 session_wipe(struct asmp *a)
 {
 	keys_wipe(&a->session.keys);
+	rekey_free(a->session.rekey);
 	explicit_bzero(&a->session, sizeof(a->session));
 	explicit_bzero(a->in, sizeof(a->in));
 	freezero(a->out, a->outsize);
@@ -66,7 +68,8 @@ asmp_free(struct asmp *a)
 		a->transport_free(a);
 	session_wipe(a);
 	aead_pool_free(a->pool);
-	ident_free(a->ident);
+	identity_wipe(a);
+	inbox_free(a);
 	free(a->refused);
 	freezero(a, sizeof(*a));
 }
@@ -161,29 +164,57 @@ asmp_start(struct asmp *a)
 	a->reason = 0;
 	a->lastid = a->acked = 0;
 	a->refusedpos = a->nrefused = 0;
-	if (a->ident == NULL)
+	inbox_free(a);
+	if (a->kind == 0)
 		return asmp_fail(a, ASMP_E_USAGE,
 		    "no identity: asmp_set_identity() comes first");
 	if (a->npins == 0)
 		return asmp_fail(a, ASMP_E_USAGE,
 		    "no gateway: asmp_set_gateway() comes first");
+	if (a->kind == ASMP_KIND_TOKEN &&
+	    strcmp(a->secret.token.audience, a->gateway) != 0)
+		return asmp_fail(a, ASMP_E_USAGE, "the token is for gateway "
+		    "%s, and %s is pinned", a->secret.token.audience,
+		    a->gateway);
 	return handshake_start(a);
 }
 
-/* One whole frame from the gateway, whose header must be the next one. */
+/*
+ * Whether a frame is due by its number: the next, or in a session whose
+ * profile has a window one that was not seen.  If so it is used up.
+ */
 static int
-frame_input(struct asmp *a, const uint8_t *frame)
+number_take(struct session *s, const struct asmp_profile *profile,
+    const struct asmp_header *h)
+{
+	if (h->epoch != s->iepoch)
+		return -1;
+	if (profile->window && s->phase == PHASE_SESSION) {
+		if (window_check(&s->window, h->seq) != REASON_NONE)
+			return -1;
+		window_add(&s->window, h->seq);
+		return 0;
+	}
+	if (h->seq != s->iseq)
+		return -1;
+	s->iseq++;
+	return 0;
+}
+
+/* One whole frame from the gateway. */
+static int
+frame_input(struct asmp *a, uint8_t *frame)
 {
 	struct session		*s = &a->session;
 	struct asmp_header	 h;
 
 	frame_get(&h, frame);
-	if (h.epoch != s->iepoch || h.seq != s->iseq)
+	if (number_take(s, a->profile, &h) == -1)
 		return asmp_fail(a, ASMP_E_PROTOCOL,
 		    "the gateway sent frame %u/%llu where %u/%llu was due",
 		    h.epoch, (unsigned long long)h.seq, s->iepoch,
-		    (unsigned long long)s->iseq);
-	s->iseq++;
+		    (unsigned long long)(s->window.next != 0 ?
+		    s->window.next : s->iseq));
 	if (s->phase == PHASE_SESSION)
 		return record_input(a, &h, frame);
 	return handshake_input(a, &h, frame);
@@ -317,15 +348,15 @@ out_header(struct asmp *a, uint8_t *p, enum asmp_type type, uint32_t stream,
 	return 0;
 }
 
-/* Queue a frame of stream 0: len bytes under key, header as bound data. */
+/* Queue a frame: len bytes under key, header as bound data. */
 int
-out_record(struct asmp *a, enum asmp_type type, const uint8_t *key,
-    const void *plain, size_t len)
+out_record(struct asmp *a, enum asmp_type type, uint32_t stream,
+    const uint8_t *key, const void *plain, size_t len)
 {
 	uint8_t	*p;
 
 	if ((p = out_room(a, ASMP_HDRLEN + len + ASMP_TAGLEN)) == NULL ||
-	    out_header(a, p, type, ASMP_STREAM_CONN, len + ASMP_TAGLEN) == -1)
+	    out_header(a, p, type, stream, len + ASMP_TAGLEN) == -1)
 		return -1;
 	if (chapoly_seal(p + ASMP_HDRLEN, key, p + 8, plain, len, p,
 	    ASMP_HDRLEN) == -1)
@@ -337,7 +368,8 @@ out_record(struct asmp *a, enum asmp_type type, const uint8_t *key,
 
 /*
  * The gateway has ended the stream of bytes.  Without a CLOSE before it that
- * is a failure; right after HANDSHAKE_INIT it is how it refuses an identity.
+ * is a failure; where it should answer a proof it is how it refuses an
+ * identity.
  */
 void
 asmp_eof(struct asmp *a)
@@ -345,13 +377,11 @@ asmp_eof(struct asmp *a)
 	if (a->state == ASMP_CLOSED || a->state == ASMP_FAILED)
 		return;
 	switch (a->session.phase) {
+	case PHASE_CHALLENGE:
 	case PHASE_ACK:
 		if (a->inlen != 0)
 			break;
-		asmp_fail(a, ASMP_E_IDENTITY, "gateway %s refused the "
-		    "identity %s: not registered there with this key, "
-		    "revoked, or not for profile %s", a->gateway, a->id,
-		    a->profile->name);
+		identity_refused(a);
 		return;
 	case PHASE_REPLY:
 		asmp_fail(a, ASMP_E_CONNECT, "closed by the other side "

@@ -52,12 +52,42 @@ struct asmp_refusal {
 	uint8_t		 reason;	/* enum reason */
 };
 
-/* asmp.c, asmp_config.c, asmp_record.c */
+/* What the gateway has to say besides acknowledgements. */
+enum asmp_kind_of_message {
+	ASMP_TEXT,		/* data: a reply, or what it sends unasked */
+	ASMP_RESULT,		/* profile smcp: status and result */
+	ASMP_STREAM_END		/* it closed the stream: reason */
+};
+
+enum asmp_status {		/* of a result */
+	ASMP_COMPLETE,
+	ASMP_PARTIAL,		/* somebody's value is missing */
+	ASMP_OVERFLOW		/* result means nothing */
+};
+
+/* data is valid until the next call that hands one over. */
+struct asmp_message {
+	enum asmp_kind_of_message	 kind;
+	uint32_t			 stream;
+	const char			*data;	/* not ended by a NUL */
+	size_t				 len;
+	uint8_t				 status;
+	int64_t				 result;
+	uint8_t				 reason;
+};
+
+/* asmp.c, asmp_config.c, asmp_identity.c, asmp_record.c */
 struct asmp	*asmp_new(void);
 void		 asmp_free(struct asmp *);
 int		 asmp_set_identity(struct asmp *, const char *, const char *,
 		    const char *);
 int		 asmp_locked(const struct asmp *);
+int		 asmp_set_psk(struct asmp *, const char *, const void *,
+		    size_t);
+int		 asmp_set_pskfile(struct asmp *, const char *, const char *);
+int		 asmp_set_token(struct asmp *, const char *);
+int		 asmp_set_kem(struct asmp *, const char *, const char *);
+int		 asmp_set_shared(struct asmp *, const char *);
 int		 asmp_set_gateway(struct asmp *, const char *);
 int		 asmp_set_profile(struct asmp *, const char *);
 enum asmp_state	 asmp_state(const struct asmp *);
@@ -75,6 +105,17 @@ uint64_t	 asmp_lastid(const struct asmp *);
 int		 asmp_next_refusal(struct asmp *, struct asmp_refusal *);
 int		 asmp_heartbeat(struct asmp *);
 int		 asmp_close(struct asmp *);
+
+/* asmp_stream.c */
+int		 asmp_say(struct asmp *, uint32_t, const char *, size_t);
+size_t		 asmp_text_max(const struct asmp *);
+int		 asmp_value(struct asmp *, int64_t);
+int		 asmp_close_stream(struct asmp *, uint32_t);
+int		 asmp_next_message(struct asmp *, struct asmp_message *);
+
+/* asmp_rekey.c */
+int		 asmp_tick(struct asmp *, uint64_t);
+int		 asmp_rekey(struct asmp *);
 
 /* asmp.c: bytes in, bytes out; the caller owns the transport */
 int		 asmp_input(struct asmp *, const void *, size_t);

@@ -15,20 +15,18 @@
  */
 
 
-/* Who the device is and whom it talks to: key file and pin file. */
+/* Whom the device talks to, and how: pin file and profile. */
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "asmp_local.h"
 
 #define PINLINEMAX	512	/* id and key take less than half of it */
 
 /* A setter begins: an earlier setter's failure is forgotten. */
-static int
+int
 set_begin(struct asmp *a)
 {
 	if (a->session.phase != PHASE_NONE)
@@ -38,71 +36,6 @@ set_begin(struct asmp *a)
 	a->failure = ASMP_E_NONE;
 	a->error[0] = '\0';
 	return 0;
-}
-
-static int
-passphrase_give(char *buf, int size, int rwflag, void *arg)
-{
-	const char *const	*passphrase = arg;
-	size_t			 len;
-
-	(void)rwflag;
-	len = strlcpy(buf, *passphrase, (size_t)size);
-	return len < (size_t)size ? (int)len : -1;
-}
-
-static struct ident *
-ident_read(struct asmp *a, const char *path, const char *passphrase)
-{
-	struct ident	*ident;
-	const char	*why;
-	int		 fd;
-
-	if ((fd = keyfile_open(path, 1, &why)) == -1) {
-		asmp_fail(a, ASMP_E_USAGE, "%s: %s", path,
-		    why != NULL ? why : strerror(errno));
-		return NULL;
-	}
-	ident = keyfile_read(fd, passphrase == NULL ? NULL : passphrase_give,
-	    &passphrase);
-	if (ident == NULL) {
-		a->locked = errno == EACCES || errno == EPERM;
-		asmp_fail(a, ASMP_E_USAGE, "%s: %s", path,
-		    keyfile_strerror(errno));
-	}
-	close(fd);
-	return ident;
-}
-
-/*
- * Be the device id, whose private key is in keyfile (PKCS#8, PEM), under
- * passphrase where it is not NULL.  0, or -1 and ASMP_E_USAGE; see also
- * asmp_locked().
- */
-int
-asmp_set_identity(struct asmp *a, const char *id, const char *keyfile,
-    const char *passphrase)
-{
-	if (set_begin(a) == -1)
-		return -1;
-	a->locked = 0;
-	if (!id_valid(id))
-		return asmp_fail(a, ASMP_E_USAGE, "%s: not a device id", id);
-	ident_free(a->ident);
-	if ((a->ident = ident_read(a, keyfile, passphrase)) == NULL)
-		return -1;
-	strlcpy(a->id, id, sizeof(a->id));
-	return 0;
-}
-
-/*
- * Whether the last asmp_set_identity() failed for want of the right
- * passphrase: the caller may ask for it and try again.
- */
-int
-asmp_locked(const struct asmp *a)
-{
-	return a->locked;
 }
 
 /* One line of a pin file, without its newline.  NULL, or what is wrong. */
@@ -184,8 +117,32 @@ asmp_set_gateway(struct asmp *a, const char *pinfile)
 }
 
 /*
- * The key agreement and records by a profile's name; a new device speaks
- * "asmp".  0, or -1 and ASMP_E_USAGE.
+ * Key agreement and records for the kind of identity: what the caller chose
+ * if that takes this kind, else the first that does.  0, or -1 and
+ * ASMP_E_USAGE.
+ */
+int
+profile_fit(struct asmp *a)
+{
+	const struct asmp_profile	*p = a->profile;
+
+	if (a->chosen && (p->kinds & 1U << a->kind) == 0)
+		return asmp_fail(a, ASMP_E_USAGE, "profile %s takes no "
+		    "identity of kind %s", p->name, kind_name(a->kind));
+	if (a->chosen)
+		return 0;
+	p = a->kind == ASMP_KIND_SIGNATURE ? profile_byname("asmp") :
+	    profile_next(NULL);
+	while ((p->kinds & 1U << a->kind) == 0)
+		p = profile_next(p);
+	a->profile = p;
+	return 0;
+}
+
+/*
+ * Choose the profile by its name.  Without it there is the first that the
+ * kind of identity has.  0, or -1 and ASMP_E_USAGE: there is none of this
+ * name, or the identity is of another kind.
  */
 int
 asmp_set_profile(struct asmp *a, const char *name)
@@ -194,9 +151,13 @@ asmp_set_profile(struct asmp *a, const char *name)
 
 	if (set_begin(a) == -1)
 		return -1;
-	if (p == NULL || (p->kinds & 1U << ASMP_KIND_SIGNATURE) == 0)
+	if (p == NULL)
 		return asmp_fail(a, ASMP_E_USAGE,
 		    "profile %s: not one this library speaks", name);
+	if (a->kind != 0 && (p->kinds & 1U << a->kind) == 0)
+		return asmp_fail(a, ASMP_E_USAGE, "profile %s takes no "
+		    "identity of kind %s", name, kind_name(a->kind));
 	a->profile = p;
+	a->chosen = 1;
 	return 0;
 }

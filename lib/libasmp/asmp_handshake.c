@@ -16,8 +16,8 @@
 
 
 /*
- * The handshake as the device plays it: asmp(7), "Handshake", for kind
- * signature.  Nothing about the identity leaves before the gateway is proved.
+ * The handshake as the device plays it: asmp(7), "Handshake".  Nothing about
+ * the identity leaves before the gateway is proved.
  */
 
 #include <errno.h>
@@ -27,7 +27,7 @@
 #include "asmp_local.h"
 #include "compat.h"
 
-static const uint8_t	zeros[ASMP_KEYLEN];
+#define OPTIONS		0		/* of HELLO: none are asked for */
 
 /* Queue HELLO, whose header and fixed fields are the prologue. */
 int
@@ -41,7 +41,8 @@ handshake_start(struct asmp *a)
 	if ((p = out_room(a, ASMP_HDRLEN + len)) == NULL ||
 	    out_header(a, p, ASMP_HELLO, ASMP_STREAM_CONN, len) == -1)
 		return -1;
-	hello_put(p + ASMP_HDRLEN, a->profile->id, 0, DEVICE_MAX_IN);
+	hello_put(p + ASMP_HDRLEN, a->profile->id, OPTIONS,
+	    DEVICE_MAX_IN);
 	prologue_put(prologue, p, p + ASMP_HDRLEN);
 	if (noise_init(&s->noise, a->profile->agreement, prologue) == -1 ||
 	    noise_write_m1(&s->noise, p + ASMP_HDRLEN + HELLO_FIXED) == -1)
@@ -117,57 +118,86 @@ gateway_check(struct asmp *a, const struct asmp_gateway_auth *auth)
 }
 
 /*
- * The plaintext of HANDSHAKE_INIT, INIT_MAX bytes of room: body and proof,
- * a signature over T1 and the body's hash.  Its length, or 0.
+ * The body of HANDSHAKE_INIT into INIT_BODY_MAX bytes, and its hash into the
+ * session.  Its length, or 0.
  */
 static size_t
-init_build(struct asmp *a, uint8_t *out, const uint8_t *t1)
+init_body(struct asmp *a, uint8_t *out)
 {
 	struct session	*s = &a->session;
 	struct asmp_init init;
-	struct part	 body;
-	uint8_t		 hash[ASMP_HASHLEN];
-	size_t		 len;
+	struct part	 body = { out, 0 };
 
 	memset(&init, 0, sizeof(init));
-	init.kind = ASMP_KIND_SIGNATURE;
+	init.kind = (uint8_t)a->kind;
+	init.group = a->shared.number;
 	arc4random_buf(s->nonce, sizeof(s->nonce));
 	memcpy(init.nonce, s->nonce, sizeof(init.nonce));
-	memcpy(init.id, a->id, sizeof(init.id));
-	len = init_body_put(out, &init);
-	body.data = out;
-	body.len = len;
-	sha256_parts(hash, &body, 1);
-	if (device_sign(a->ident, out + len, t1, hash) == -1)
-		return 0;
-	return len + ident_siglen(ident_public(a->ident)->alg);
+	if (a->kind == ASMP_KIND_TOKEN)
+		init.token = a->secret.token;
+	else
+		memcpy(init.id, a->id, sizeof(init.id));
+	body.len = init_body_put(out, &init);
+	sha256_parts(s->hbody, &body, 1);
+	return body.len;
 }
 
-/* Prove who we are, and go over to the keys of epoch 1. */
-static int
-init_send(struct asmp *a, const uint8_t *t1)
+/* smcp: the number in records, 0 unless the id is one from 1 to 255. */
+static uint8_t
+client_number(const char *id)
 {
-	struct session	*s = &a->session;
-	struct asmp_hskeys *hs = &s->hs;
-	uint8_t		 plain[INIT_MAX];
-	size_t		 len;
-	int		 r = -1;
+	const char	*errstr;
+	long long	 n;
 
-	if ((len = init_build(a, plain, t1)) == 0) {
-		asmp_fail(a, ASMP_E_SYSTEM, "cannot sign: %s",
-		    strerror(errno));
-		goto done;
-	}
-	if (out_record(a, ASMP_HANDSHAKE_INIT, hs->d2g, plain, len) == -1)
-		goto done;
-	transcript_next(s->t, t1, plain, len);
-	keys_session(&s->keys, a->profile, s->t, hs->agreed, zeros, zeros);
+	n = strtonum(id, 1, UINT8_MAX, &errstr);
+	return errstr == NULL ? (uint8_t)n : 0;
+}
+
+/* Go over to the keys of epoch 1, which x of the proof goes into. */
+static void
+epoch_begin(struct asmp *a, const uint8_t *x)
+{
+	struct session		*s = &a->session;
+	struct asmp_hskeys	*hs = &s->hs;
+	uint8_t			 g[ASMP_KEYLEN];
+
+	proof_shared(a, g);
+	keys_session(&s->keys, a->profile, s->t, hs->agreed, x, g);
+	s->keys.d2g.client = s->keys.g2d.client = client_number(a->id);
 	s->oepoch = s->iepoch = 1;
 	s->oseq = s->iseq = 0;
 	s->phase = PHASE_ACK;
+	explicit_bzero(hs, sizeof(*hs));
+	explicit_bzero(g, sizeof(g));
+}
+
+/* Say who we are and, but for kind kem, prove it. */
+static int
+init_send(struct asmp *a)
+{
+	struct session	*s = &a->session;
+	uint8_t		 plain[INIT_MAX], x[ASMP_KEYLEN];
+	size_t		 len;
+	int		 n, r = -1;
+
+	if ((len = init_body(a, plain)) == 0 ||
+	    (n = proof_put(a, plain + len, x)) == -1) {
+		asmp_fail(a, ASMP_E_SYSTEM, "cannot prove the identity: %s",
+		    strerror(errno));
+		goto done;
+	}
+	len += (size_t)n;
+	if (out_record(a, ASMP_HANDSHAKE_INIT, ASMP_STREAM_CONN, s->hs.d2g,
+	    plain, len) == -1)
+		goto done;
+	transcript_next(s->t, s->t1, plain, len);
+	if (a->kind == ASMP_KIND_KEM)
+		s->phase = PHASE_CHALLENGE;
+	else
+		epoch_begin(a, x);
 	r = 0;
 done:
-	explicit_bzero(hs, sizeof(*hs));
+	explicit_bzero(x, sizeof(x));
 	explicit_bzero(plain, sizeof(plain));
 	return r;
 }
@@ -177,7 +207,7 @@ gateway_auth_input(struct asmp *a, const struct asmp_header *h,
     const uint8_t *frame)
 {
 	struct asmp_gateway_auth auth;
-	uint8_t			 plain[DEVICE_MAX_IN], t1[ASMP_HASHLEN];
+	uint8_t			 plain[DEVICE_MAX_IN];
 	size_t			 len;
 
 	if (h->type != ASMP_GATEWAY_AUTH || h->stream != ASMP_STREAM_CONN ||
@@ -192,8 +222,41 @@ gateway_auth_input(struct asmp *a, const struct asmp_header *h,
 		    "the gateway sent a malformed GATEWAY_AUTH");
 	if (gateway_check(a, &auth) == -1)
 		return -1;
-	transcript_next(t1, a->session.h, plain, len);
-	return init_send(a, t1);
+	transcript_next(a->session.t1, a->session.h, plain, len);
+	return init_send(a);
+}
+
+/* Kind kem: the gateway has encapsulated to the key it has registered. */
+static int
+challenge_input(struct asmp *a, const struct asmp_header *h,
+    const uint8_t *frame)
+{
+	struct session	*s = &a->session;
+	uint8_t		 plain[DEVICE_MAX_IN], response[RESPONSE_LEN];
+	uint8_t		 x[ASMP_KEYLEN];
+	int		 r = -1;
+
+	if (h->type != ASMP_CHALLENGE || h->stream != ASMP_STREAM_CONN ||
+	    record_open(plain, s->hs.g2d, h, frame) == -1 ||
+	    h->length != CHALLENGE_LEN + ASMP_TAGLEN)
+		return asmp_fail(a, ASMP_E_PROTOCOL,
+		    "the gateway answered HANDSHAKE_INIT with a bad %s",
+		    frame_typename(h->type));
+	/* Who is unknown is challenged all the same, with nobody's key. */
+	if (challenge_answer(a, plain, response, x) == -1) {
+		identity_refused(a);
+		return -1;
+	}
+	transcript_next(s->t, s->t, plain, CHALLENGE_LEN);
+	if (out_record(a, ASMP_RESPONSE, ASMP_STREAM_CONN, s->hs.d2g,
+	    response, sizeof(response)) == 0) {
+		transcript_next(s->t, s->t, response, sizeof(response));
+		epoch_begin(a, x);
+		r = 0;
+	}
+	explicit_bzero(response, sizeof(response));
+	explicit_bzero(x, sizeof(x));
+	return r;
 }
 
 static int
@@ -207,13 +270,15 @@ ack_check(struct asmp *a, const struct asmp_ack *ack)
 	if (ack->ticketed)
 		return asmp_fail(a, ASMP_E_PROTOCOL,
 		    "HANDSHAKE_ACK has a ticket that nobody asked for");
-	if (ack->max_in < ASMP_MAX_IN_MIN || ack->seal_limit == 0)
+	if (ack->max_in < a->profile->max_in || ack->seal_limit == 0)
 		return asmp_fail(a, ASMP_E_PROTOCOL,
 		    "HANDSHAKE_ACK offers limits nobody can keep");
 	s->max_out = ack->max_in;
 	s->seal_limit = ack->seal_limit < ASMP_SEAL_FRAMES ?
 	    ack->seal_limit : ASMP_SEAL_FRAMES;
 	a->lastid = a->acked = ack->lastid;
+	s->time = ack->time;
+	s->timetick = s->epochtick = a->ticks;
 	return 0;
 }
 
@@ -224,16 +289,26 @@ handshake_ack_input(struct asmp *a, const struct asmp_header *h,
 	struct session	*s = &a->session;
 	struct asmp_ack	 ack;
 	uint8_t		 plain[DEVICE_MAX_IN];
+	int		 r;
 
+	memset(&ack, 0, sizeof(ack));
 	if (h->type != ASMP_HANDSHAKE_ACK || h->stream != ASMP_STREAM_CONN ||
 	    record_open(plain, s->keys.g2d_control, h, frame) == -1 ||
 	    ack_get(&ack, plain, h->length - ASMP_TAGLEN) == -1)
-		return asmp_fail(a, ASMP_E_PROTOCOL,
+		r = asmp_fail(a, ASMP_E_PROTOCOL,
 		    "the gateway answered HANDSHAKE_INIT with a bad %s",
 		    frame_typename(h->type));
-	if (ack_check(a, &ack) == -1)
+	else
+		r = ack_check(a, &ack);
+	explicit_bzero(&ack, sizeof(ack));
+	explicit_bzero(plain, sizeof(plain));
+	if (r == -1)
 		return -1;
 	s->phase = PHASE_SESSION;
+	if (a->profile->window)
+		window_add(&s->window, h->seq);
+	if (a->profile->record == ASMP_SMCP)
+		return smcp_begin(a);
 	a->state = ASMP_OPEN;
 	return 0;
 }
@@ -248,6 +323,8 @@ handshake_input(struct asmp *a, const struct asmp_header *h,
 		return hello_reply_input(a, h, frame + ASMP_HDRLEN);
 	case PHASE_AUTH:
 		return gateway_auth_input(a, h, frame);
+	case PHASE_CHALLENGE:
+		return challenge_input(a, h, frame);
 	default:
 		return handshake_ack_input(a, h, frame);
 	}

@@ -20,6 +20,8 @@
 #ifndef ASMP_LOCAL_H
 #define ASMP_LOCAL_H
 
+#include <sys/queue.h>
+
 #include <openssl/sha.h>
 
 #include <stddef.h>
@@ -35,18 +37,22 @@
 #define ERRORMAX	512
 #define PINS		2		/* two while the gateway rotates */
 #define SEQMAX		(1ULL << 32)	/* frames of one direction */
+#define INBOXMAX	(256 * 1024)	/* messages not yet fetched, bytes */
+#define STREAMSMAX	64		/* open and closed in a session */
 
 /*
- * Of OUTMAX, what asmp_send() leaves: two seals, a heartbeat and CLOSE must
- * always find room.
+ * Of OUTMAX, what asmp_send() leaves: two seals, a heartbeat, CLOSE of as
+ * many streams as there may be, REKEY and CLOSE must always find room.
  */
-#define OUTRESERVE	(4 * (ASMP_HDRLEN + SEAL_MAX + ASMP_TAGLEN))
+#define OUTRESERVE	(20 * (ASMP_HDRLEN + SEAL_MAX + ASMP_TAGLEN) + \
+			    ASMP_HDRLEN + ASMP_REKEY_DEVICE + ASMP_TAGLEN)
 
 enum phase {
 	PHASE_NONE,		/* asmp_start() has not been called */
 	PHASE_REPLY,		/* HELLO sent */
 	PHASE_AUTH,		/* HELLO_REPLY read */
-	PHASE_ACK,		/* HANDSHAKE_INIT sent */
+	PHASE_CHALLENGE,	/* HANDSHAKE_INIT sent, kind kem */
+	PHASE_ACK,		/* the proof is sent */
 	PHASE_SESSION		/* HANDSHAKE_ACK read */
 };
 
@@ -66,6 +72,20 @@ struct run {
 	uint16_t	 count;
 };
 
+/* A stream that either side has used; none opens twice. */
+struct stream {
+	uint32_t	 number;
+	int		 open;
+};
+
+/* From the gateway, not yet fetched. */
+struct message {
+	TAILQ_ENTRY(message)	 entry;
+	struct asmp_message	 msg;
+	char			 data[];
+};
+TAILQ_HEAD(messages, message);
+
 /* All that one connection knows, wiped in one go at its end. */
 struct session {
 	enum phase		 phase;
@@ -77,11 +97,22 @@ struct session {
 	uint8_t			 h[ASMP_HASHLEN];
 	struct asmp_hskeys	 hs;
 	uint8_t			 nonce[ASMP_NONCELEN];	/* the device's */
+	uint8_t			 t1[ASMP_HASHLEN];
+	uint8_t			 hbody[ASMP_HASHLEN];
 	uint8_t			 t[ASMP_HASHLEN];
 	struct asmp_keys	 keys;
+	struct window		 window;	/* of the gateway's frames */
 	size_t			 max_out;	/* payload it accepts */
 	uint16_t		 seal_limit;
 	struct run		 run;
+	uint64_t		 time;		/* the gateway's, ms, at ... */
+	uint64_t		 timetick;	/* ... this tick of ours */
+	uint64_t		 epochtick;	/* when the epoch began */
+	struct rekey		*rekey;		/* REKEY sent, no answer yet */
+	int			 closelater;	/* CLOSE, after that answer */
+	int			 asked;		/* smcp: a round is open */
+	struct stream		 stream[STREAMSMAX];
+	size_t			 nstreams;
 };
 
 struct asmp {
@@ -92,8 +123,12 @@ struct asmp {
 
 	/* What the caller has set. */
 	const struct asmp_profile	*profile;
-	struct ident			*ident;
+	int				 chosen;	/* the profile is */
+	enum asmp_kind			 kind;		/* 0: no identity */
 	char				 id[ASMP_IDMAX + 1];
+	struct ident			*ident;		/* signature */
+	struct secret			 secret;	/* other kinds */
+	struct secret			 shared;	/* number 0: none */
 	int				 locked;
 	char				 gateway[ASMP_IDMAX + 1];
 	struct pin			 pin[PINS];
@@ -101,8 +136,13 @@ struct asmp {
 
 	struct session			 session;
 	struct aead_pool		*pool;
+	uint64_t			 ticks;		/* asmp_tick()'s last */
 	uint64_t			 lastid;
 	uint64_t			 acked;
+
+	struct messages			 inbox;
+	size_t				 inboxlen;	/* bytes in it */
+	struct message			*fetched;	/* lent to the caller */
 
 	/* Told in ACK and not yet fetched: a ring's worth, kept in order. */
 	struct asmp_refusal		*refused;
@@ -129,18 +169,47 @@ void	 asmp_end(struct asmp *);
 uint8_t	*out_room(struct asmp *, size_t);
 int	 out_header(struct asmp *, uint8_t *, enum asmp_type, uint32_t,
 	    size_t);
-int	 out_record(struct asmp *, enum asmp_type, const uint8_t *,
+int	 out_record(struct asmp *, enum asmp_type, uint32_t, const uint8_t *,
 	    const void *, size_t);
+
+/* asmp_config.c */
+int	 set_begin(struct asmp *);
+int	 profile_fit(struct asmp *);
+
+/* asmp_identity.c */
+void	 identity_wipe(struct asmp *);
 
 /* asmp_handshake.c */
 int	 handshake_start(struct asmp *);
 int	 handshake_input(struct asmp *, const struct asmp_header *,
 	    const uint8_t *);
 
+/* asmp_proof.c */
+int	 proof_put(struct asmp *, uint8_t *, uint8_t *);
+void	 proof_shared(const struct asmp *, uint8_t *);
+int	 challenge_answer(struct asmp *, const uint8_t *, uint8_t *,
+	    uint8_t *);
+void	 identity_refused(struct asmp *);
+
 /* asmp_record.c */
-int	 record_input(struct asmp *, const struct asmp_header *,
-	    const uint8_t *);
+int	 data_put(struct asmp *, uint32_t, const uint8_t *, size_t);
+size_t	 data_room(const struct asmp *);
+int	 close_put(struct asmp *, uint32_t, uint8_t);
+int	 close_reason(struct asmp *, uint8_t);
+int	 record_input(struct asmp *, const struct asmp_header *, uint8_t *);
 int	 record_open(uint8_t *, const uint8_t *, const struct asmp_header *,
 	    const uint8_t *);
+
+/* asmp_stream.c */
+int	 data_input(struct asmp *, const struct asmp_header *, uint8_t *);
+int	 stream_end(struct asmp *, uint32_t, uint8_t);
+void	 inbox_free(struct asmp *);
+int	 smcp_begin(struct asmp *);
+const char *smcp_cause(const struct asmp *, uint8_t);
+
+/* asmp_rekey.c */
+uint64_t gateway_time(const struct asmp *);
+int	 rekey_due(struct asmp *);
+int	 rekey_input(struct asmp *, const uint8_t *, size_t);
 
 #endif /* ASMP_LOCAL_H */

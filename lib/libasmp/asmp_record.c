@@ -16,8 +16,8 @@
 
 
 /*
- * The session as the device plays it: readings and seals out; ACK, CLOSE and
- * HEARTBEAT in.  asmp(7), "Records".
+ * The session as the device plays it: readings and seals out; ACK, CLOSE,
+ * HEARTBEAT and what goes to other files in.  asmp(7), "Records".
  */
 
 #include <errno.h>
@@ -26,7 +26,6 @@
 
 #include "asmp_local.h"
 
-#define DATA_EXTRA	(ASMP_HDRLEN + ASMP_READING_HDR + ASMP_TAGLEN)
 #define ACK_ENTRY	9	/* id, reason */
 
 /*
@@ -104,7 +103,8 @@ asmp_seal(struct asmp *a)
 	if (seal_sign(a->ident, plain + SEAL_FIXED, s->t, &seal, a->id) == -1)
 		return asmp_fail(a, ASMP_E_SYSTEM, "cannot sign: %s",
 		    strerror(errno));
-	return out_record(a, ASMP_SEAL, s->keys.d2g_control, plain,
+	return out_record(a, ASMP_SEAL, ASMP_STREAM_CONN,
+	    s->keys.d2g_control, plain,
 	    SEAL_FIXED + ident_siglen(ident_public(a->ident)->alg));
 }
 
@@ -112,24 +112,46 @@ asmp_seal(struct asmp *a)
 size_t
 asmp_reading_max(const struct asmp *a)
 {
-	if (a->session.phase != PHASE_SESSION)
+	size_t	 max = asmp_text_max(a);
+
+	return max > ASMP_READING_HDR ? max - ASMP_READING_HDR : 0;
+}
+
+/* Whether what is queued leaves no room for the shortest reading. */
+static int
+out_full(const struct asmp *a)
+{
+	return a->outlen + OUTRESERVE + ASMP_HDRLEN + ASMP_READING_HDR +
+	    ASMP_TAGLEN >= OUTMAX;
+}
+
+/* The longest plaintext that one DATA can carry now; 0: none can leave. */
+size_t
+data_room(const struct asmp *a)
+{
+	const struct session	*s = &a->session;
+	size_t			 used = a->outlen + OUTRESERVE + ASMP_HDRLEN;
+
+	if (a->state != ASMP_OPEN || s->rekey != NULL || s->asked ||
+	    used >= OUTMAX)
 		return 0;
-	return a->session.max_out - ASMP_READING_HDR - ASMP_TAGLEN;
+	return data_max(a->profile, OUTMAX - used < s->max_out ?
+	    OUTMAX - used : s->max_out);
 }
 
 /*
  * The longest reading, in bytes of JSON, that asmp_send() takes now; 0 when
- * it takes none before output has left or the session stands.
+ * it takes none before output has left, new keys are there or the session
+ * stands.
  */
 size_t
 asmp_sendable(const struct asmp *a)
 {
-	size_t	 used = a->outlen + OUTRESERVE + DATA_EXTRA;
+	size_t	 room = data_room(a);
 
-	if (a->state != ASMP_OPEN || used >= OUTMAX)
+	if (a->profile->record == ASMP_SMCP || room <= ASMP_READING_HDR)
 		return 0;
-	return OUTMAX - used < asmp_reading_max(a) ? OUTMAX - used :
-	    asmp_reading_max(a);
+	return room - ASMP_READING_HDR;
 }
 
 static int
@@ -137,6 +159,8 @@ send_check(const struct asmp *a, size_t len)
 {
 	if (a->state != ASMP_OPEN)
 		errno = ENOTCONN;
+	else if (a->profile->record == ASMP_SMCP)
+		errno = ENOTSUP;
 	else if (len == 0)
 		errno = EINVAL;
 	else if (len > asmp_reading_max(a))
@@ -148,62 +172,67 @@ send_check(const struct asmp *a, size_t len)
 	return -1;
 }
 
-/* Queue one DATA record of the telemetry stream. */
-static int
-data_put(struct asmp *a, const uint8_t *plain, size_t len)
+/*
+ * Queue one DATA record, with a seal in front or behind where the limits of
+ * one are reached and the profile has seals.  0, or -1 with a failure.
+ */
+int
+data_put(struct asmp *a, uint32_t stream, const uint8_t *plain, size_t len)
 {
 	struct session	*s = &a->session;
-	size_t		 total = ASMP_HDRLEN + len + ASMP_TAGLEN;
+	size_t		 payload = data_len(a->profile, len);
+	size_t		 total = ASMP_HDRLEN + payload;
 	uint8_t		*p;
 
-	if ((p = out_room(a, total)) == NULL ||
-	    out_header(a, p, ASMP_DATA, ASMP_STREAM_TELEMETRY,
-	    len + ASMP_TAGLEN) == -1)
+	if (s->run.count != 0 && s->run.bytes + total > ASMP_SEAL_BYTES &&
+	    asmp_seal(a) == -1)
 		return -1;
-	if (data_seal(&s->keys.d2g, a->pool, p, plain, len, 0) == -1)
+	if ((p = out_room(a, total)) == NULL ||
+	    out_header(a, p, ASMP_DATA, stream, payload) == -1)
+		return -1;
+	if (data_seal(&s->keys.d2g, a->pool, p, plain, len,
+	    gateway_time(a) / 1000) == -1)
 		return asmp_fail(a, ASMP_E_SYSTEM, "cannot encrypt: %s",
 		    strerror(errno));
-	run_add(s, p, total, plain, len);
 	a->outlen += total;
-	return 0;
+	if (a->profile->sealed)
+		run_add(s, p, total, plain, len);
+	if (s->run.count == s->seal_limit && asmp_seal(a) == -1)
+		return -1;
+	return rekey_due(a);
 }
 
 /*
  * Queue a reading: len bytes of JSON, measured time_ms milliseconds after
  * 1970, or 0 without a clock.  *id, unless id is NULL, is the number under
- * which asmp_acked() and asmp_next_refusal() will speak of it.  A seal goes
- * in front or behind where the limits of one are reached.
+ * which asmp_acked() and asmp_next_refusal() will speak of it.
  *
  * 0; or -1 with errno EAGAIN (nothing fits before output has left),
- * EMSGSIZE (longer than this gateway takes), EINVAL (empty), ENOTCONN (not
- * open), which change nothing; or -1 with a failure.
+ * EMSGSIZE (longer than this gateway takes), EINVAL (empty), ENOTSUP (the
+ * profile has values alone), ENOTCONN (not open), which change nothing; or
+ * -1 with a failure.
  */
 int
 asmp_send(struct asmp *a, uint64_t time_ms, const char *json, size_t len,
     uint64_t *id)
 {
-	struct run	*run = &a->session.run;
-	uint8_t		 plain[ASMP_PAYLOAD_MAX];
-	size_t		 plainlen = ASMP_READING_HDR + len;
-	int		 r;
+	uint8_t	 plain[ASMP_PAYLOAD_MAX];
+	size_t	 plainlen = ASMP_READING_HDR + len;
+	int	 r;
 
 	if (send_check(a, len) == -1)
-		return -1;
-	if (run->count != 0 &&
-	    run->bytes + DATA_EXTRA + len > ASMP_SEAL_BYTES &&
-	    asmp_seal(a) == -1)
 		return -1;
 	put_u64(plain, a->lastid + 1);
 	put_u64(plain + 8, time_ms);
 	memcpy(plain + ASMP_READING_HDR, json, len);
-	r = data_put(a, plain, plainlen);
+	r = data_put(a, ASMP_STREAM_TELEMETRY, plain, plainlen);
 	explicit_bzero(plain, plainlen);
 	if (r == -1)
 		return -1;
 	a->lastid++;
 	if (id != NULL)
 		*id = a->lastid;
-	return run->count == a->session.seal_limit ? asmp_seal(a) : 0;
+	return 0;
 }
 
 /*
@@ -217,12 +246,20 @@ asmp_heartbeat(struct asmp *a)
 		errno = ENOTCONN;
 		return -1;
 	}
-	if (asmp_sendable(a) == 0) {
+	if (a->session.rekey != NULL || out_full(a)) {
 		errno = EAGAIN;
 		return -1;
 	}
-	return out_record(a, ASMP_HEARTBEAT, a->session.keys.d2g_control,
-	    NULL, 0);
+	return out_record(a, ASMP_HEARTBEAT, ASMP_STREAM_CONN,
+	    a->session.keys.d2g_control, NULL, 0);
+}
+
+/* Queue CLOSE of a stream, or with stream 0 of the session. */
+int
+close_put(struct asmp *a, uint32_t stream, uint8_t reason)
+{
+	return out_record(a, ASMP_CLOSE, stream,
+	    a->session.keys.d2g_control, &reason, 1);
 }
 
 /*
@@ -233,15 +270,15 @@ asmp_heartbeat(struct asmp *a)
 int
 asmp_close(struct asmp *a)
 {
-	uint8_t	 reason = REASON_DONE;
-
 	switch (a->state) {
 	case ASMP_CONNECTING:
 		asmp_end(a);
 		return 0;
 	case ASMP_OPEN:
-		if (asmp_seal(a) == -1 || out_record(a, ASMP_CLOSE,
-		    a->session.keys.d2g_control, &reason, 1) == -1)
+		if (a->session.rekey != NULL)
+			a->session.closelater = 1;
+		else if (asmp_seal(a) == -1 || close_put(a,
+		    ASMP_STREAM_CONN, REASON_DONE) == -1)
 			return -1;
 		a->state = ASMP_CLOSING;
 		return 0;
@@ -329,9 +366,13 @@ close_failure(unsigned int reason)
 	case REASON_JSON:
 	case REASON_ID_JUMP:
 	case REASON_ANOMALY:
+	case REASON_FIELD:
+	case REASON_STALE:
+	case REASON_ROLE:
 		return ASMP_E_REFUSED;
 	case REASON_REVOKED:
 	case REASON_REVOKED_DEVICE:
+	case REASON_EXPIRED:
 		return ASMP_E_IDENTITY;
 	case REASON_DONE:
 	case REASON_SHUTDOWN:
@@ -342,39 +383,48 @@ close_failure(unsigned int reason)
 	case REASON_BUSY:
 	case REASON_SLOW_READER:
 	case REASON_INTERNAL:
+	case REASON_DESYNC:
 		return ASMP_E_CONNECT;
 	default:
 		return ASMP_E_PROTOCOL;
 	}
 }
 
-static int
-close_input(struct asmp *a, const uint8_t *plain, size_t len)
+/* The gateway has ended the session; 0 if that was our wish too. */
+int
+close_reason(struct asmp *a, uint8_t reason)
 {
-	enum asmp_failure	 failure;
+	enum asmp_failure	 failure = close_failure(reason);
 
-	if (len != 1)
-		return asmp_fail(a, ASMP_E_PROTOCOL,
-		    "the gateway sent a malformed CLOSE");
-	a->reason = plain[0];
-	failure = close_failure(plain[0]);
+	a->reason = reason;
 	if (a->state == ASMP_CLOSING && failure == ASMP_E_CONNECT) {
 		asmp_end(a);
 		return 0;
 	}
-	return asmp_fail(a, failure, "the gateway ended the session: %s",
-	    reason_text(plain[0]));
+	return asmp_fail(a, failure, "the gateway ended the session: %s%s",
+	    smcp_cause(a, reason), reason_text(reason));
+}
+
+static int
+close_input(struct asmp *a, uint32_t stream, const uint8_t *plain, size_t len)
+{
+	if (len != 1)
+		return asmp_fail(a, ASMP_E_PROTOCOL,
+		    "the gateway sent a malformed CLOSE");
+	return stream == ASMP_STREAM_CONN ? close_reason(a, plain[0]) :
+	    stream_end(a, stream, plain[0]);
 }
 
 /* A frame of the session whose epoch and sequence are right. */
 int
-record_input(struct asmp *a, const struct asmp_header *h,
-    const uint8_t *frame)
+record_input(struct asmp *a, const struct asmp_header *h, uint8_t *frame)
 {
 	uint8_t	 plain[DEVICE_MAX_IN];
 	size_t	 len;
 
-	if (h->stream != ASMP_STREAM_CONN ||
+	if (h->type == ASMP_DATA)
+		return data_input(a, h, frame);
+	if ((h->stream != ASMP_STREAM_CONN && h->type != ASMP_CLOSE) ||
 	    record_open(plain, a->session.keys.g2d_control, h, frame) == -1)
 		return asmp_fail(a, ASMP_E_PROTOCOL,
 		    "the gateway sent a bad %s", frame_typename(h->type));
@@ -383,7 +433,9 @@ record_input(struct asmp *a, const struct asmp_header *h,
 	case ASMP_ACK:
 		return ack_input(a, plain, len);
 	case ASMP_CLOSE:
-		return close_input(a, plain, len);
+		return close_input(a, h->stream, plain, len);
+	case ASMP_REKEY:
+		return rekey_input(a, plain, len);
 	case ASMP_HEARTBEAT:
 		if (len == 0)
 			return 0;
