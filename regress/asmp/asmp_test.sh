@@ -344,7 +344,7 @@ local_errors_body()
 	    ${client} -k none.key 127.0.0.1 '{}'
 	atf_check -s exit:1 -e match:'^asmp: none: No such file' \
 	    ${client} -g none 127.0.0.1 '{}'
-	atf_check -s exit:1 -e match:'profile ztp: not one' \
+	atf_check -s exit:1 -e match:'profile ztp takes no identity of kind signature' \
 	    ${client} -P ztp 127.0.0.1 '{}'
 	atf_check -s exit:1 -e inline:'asmp: timeout 0: too small\n' \
 	    ${client} -t 0 127.0.0.1 '{}'

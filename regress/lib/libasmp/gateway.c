@@ -15,6 +15,7 @@
  */
 
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,12 +24,14 @@
 enum {
 	STEP_HELLO,
 	STEP_INIT,
+	STEP_RESPONSE,
 	STEP_SESSION
 };
 
-static const uint8_t	zeros[ASMP_KEYLEN];
-
-/* A gateway that takes one device; the key stays the caller's. */
+/*
+ * A gateway that takes one device, of kind signature and profile asmp until
+ * the caller says otherwise; the key stays the caller's.
+ */
 struct gw *
 gw_new(const struct ident *ident, const char *id,
     const struct ident_pub *device, const char *device_id)
@@ -39,9 +42,13 @@ gw_new(const struct ident *ident, const char *id,
 	    (gw->pool = aead_pool_new(2)) == NULL)
 		abort();
 	gw->ident = ident;
-	gw->device = *device;
+	gw->profile = profile_byname("asmp");
+	gw->kind = ASMP_KIND_SIGNATURE;
+	if (device != NULL)
+		gw->device = *device;
 	strlcpy(gw->id, id, sizeof(gw->id));
 	strlcpy(gw->device_id, device_id, sizeof(gw->device_id));
+	gw->time = 1700000000000ULL;
 	gw->max_in = 4096;
 	gw->seal_limit = ASMP_SEAL_FRAMES;
 	gw->auth_type = ASMP_GATEWAY_AUTH;
@@ -52,6 +59,7 @@ gw_new(const struct ident *ident, const char *id,
 void
 gw_free(struct gw *gw)
 {
+	keys_wipe(&gw->keys);
 	aead_pool_free(gw->pool);
 	free(gw);
 }
@@ -88,6 +96,24 @@ gw_frame(struct gw *gw, uint16_t type, uint32_t stream, const uint8_t *key,
 	gw->outlen += ASMP_HDRLEN + h.length;
 }
 
+/* Queue DATA on a stream. */
+void
+gw_say(struct gw *gw, uint32_t stream, const void *data, size_t len)
+{
+	struct asmp_header	 h = { ASMP_VERSION, ASMP_DATA, stream,
+		    gw->oepoch, gw->oseq++,
+		    (uint32_t)data_len(gw->profile, len) };
+	uint8_t			*p = gw->out + gw->outlen;
+
+	if (gw->outlen + ASMP_HDRLEN + h.length > sizeof(gw->out))
+		abort();
+	frame_put(p, &h);
+	if (data_seal(&gw->keys.g2d, gw->pool, p, data, len,
+	    gw->time / 1000) == -1)
+		abort();
+	gw->outlen += ASMP_HDRLEN + h.length;
+}
+
 /* ACK up to decided, with one refused reading unless id is 0. */
 void
 gw_ack(struct gw *gw, uint64_t decided, uint64_t id, uint8_t reason)
@@ -109,26 +135,33 @@ gw_close(struct gw *gw, uint8_t reason)
 	gw->closed = 1;
 }
 
+void
+gw_stream_end(struct gw *gw, uint32_t stream, uint8_t reason)
+{
+	gw_frame(gw, ASMP_CLOSE, stream, gw->keys.g2d_control, &reason, 1);
+}
+
 static int
 hello(struct gw *gw, const struct asmp_header *h, const uint8_t *frame)
 {
 	struct asmp_hello	 msg;
 	uint8_t			 prologue[NOISE_PROLOGUE], m2[NOISE_MSGMAX];
 	uint8_t			 plain[GATEWAY_AUTH_MAX], nonce[ASMP_NONCELEN];
+	enum asmp_agreement	 agreement = gw->profile->agreement;
 	int			 len;
 
 	if (h->type != ASMP_HELLO || h->stream != 0 ||
 	    hello_get(&msg, frame + ASMP_HDRLEN, h->length) != 0)
 		return broken(gw, "HELLO");
-	if (msg.profile != profile_byname("asmp")->id || msg.options != 0 ||
+	if (msg.profile != gw->profile->id || msg.options != 0 ||
 	    msg.max_in != 4096)
 		return broken(gw, "HELLO's offer");
 	prologue_put(prologue, frame, frame + ASMP_HDRLEN);
-	if (noise_init(&gw->noise, ASMP_X25519, prologue) == -1 ||
+	if (noise_init(&gw->noise, agreement, prologue) == -1 ||
 	    noise_read_m1_write_m2(&gw->noise, msg.m1, m2, &gw->nk) == -1)
 		return broken(gw, "Noise message 1");
 	keys_handshake(&gw->hs, &gw->nk);
-	gw_frame(gw, ASMP_HELLO_REPLY, 0, NULL, m2, noise_m2_len(ASMP_X25519));
+	gw_frame(gw, ASMP_HELLO_REPLY, 0, NULL, m2, noise_m2_len(agreement));
 	arc4random_buf(nonce, sizeof(nonce));
 	len = gateway_sign(gw->ident, plain, gw->nk.h, nonce, gw->id);
 	if (len == -1)
@@ -136,28 +169,87 @@ hello(struct gw *gw, const struct asmp_header *h, const uint8_t *frame)
 	if (gw->claim != NULL)
 		ident_keyid(gw->claim, plain + ASMP_NONCELEN);
 	gw_frame(gw, gw->auth_type, 0, gw->hs.g2d, plain, (size_t)len);
-	transcript_next(gw->t, gw->nk.h, plain, (size_t)len);
+	transcript_next(gw->t1, gw->nk.h, plain, (size_t)len);
 	gw->step = STEP_INIT;
 	return 0;
 }
 
 static void
-handshake_ack(struct gw *gw, const struct asmp_init *init)
+handshake_ack(struct gw *gw)
 {
 	struct asmp_ack	 ack;
 	uint8_t		 plain[HANDSHAKE_ACK_MAX];
 
 	memset(&ack, 0, sizeof(ack));
-	memcpy(ack.nonce, init->nonce, sizeof(ack.nonce));
+	memcpy(ack.nonce, gw->nonce, sizeof(ack.nonce));
 	ack.nonce[0] ^= gw->nonce_change;
-	ack.ticketed = gw->ticketed;
-	ack.time = 1;
+	ack.time = gw->time;
 	ack.lastid = gw->lastid;
 	ack.max_in = gw->max_in;
 	ack.seal_limit = gw->seal_limit;
 	ack.lifetime = 86400;
+	ack.ticketed = gw->ticketed;
 	gw_frame(gw, gw->ack_type, 0, gw->keys.g2d_control, plain,
 	    ack_put(plain, &ack));
+}
+
+/* The identity is proved: epoch 1. */
+static void
+session_begin(struct gw *gw, const uint8_t *x)
+{
+	uint8_t	 g[ASMP_KEYLEN] = { 0 };
+	int	 n = atoi(gw->device_id);
+
+	if (gw->group != 0)
+		proof_group(g, gw->shared, sizeof(gw->shared), gw->t1,
+		    gw->hbody);
+	keys_session(&gw->keys, gw->profile, gw->t, gw->hs.agreed, x, g);
+	gw->keys.d2g.client = gw->keys.g2d.client =
+	    n > 0 && n < 256 ? (uint8_t)n : 0;
+	gw->iepoch = gw->oepoch = 1;
+	gw->iseq = gw->oseq = 0;
+	handshake_ack(gw);
+	gw->step = STEP_SESSION;
+}
+
+/* Whether the proof holds; X where it does. */
+static int
+proof_check(struct gw *gw, const struct asmp_init *init, uint8_t *x)
+{
+	uint8_t		 mac[ASMP_HASHLEN];
+	const char	*id = init->id;
+
+	if (init->kind == ASMP_KIND_TOKEN)
+		id = init->token.client;
+	if (init->kind != gw->kind || init->group != gw->group ||
+	    strcmp(id, gw->device_id) != 0)
+		return -1;
+	memset(x, 0, ASMP_KEYLEN);
+	if (gw->kind == ASMP_KIND_KEM)
+		return 0;
+	if (gw->kind == ASMP_KIND_SIGNATURE)
+		return device_verify(&gw->device, init->proof,
+		    init->prooflen, gw->t1, gw->hbody);
+	proof_mac(mac, gw->secret, gw->secretlen, gw->t1, gw->hbody);
+	proof_extra(x, gw->secret, gw->secretlen, gw->t1, gw->hbody);
+	return memcmp(mac, init->proof, sizeof(mac)) == 0 ? 0 : -1;
+}
+
+static void
+challenge(struct gw *gw)
+{
+	uint8_t	 plain[CHALLENGE_LEN], ss[MLKEM768_SSLEN];
+	uint8_t	 m[MLKEM768_MLEN];
+
+	arc4random_buf(m, sizeof(m));
+	if (mlkem768_encaps(plain, ss, gw->ek, m) == -1)
+		abort();
+	proof_kem(&gw->kem, ss, plain, gw->t1, gw->hbody);
+	memcpy(plain + MLKEM768_CTLEN, gw->kem.gateway, ASMP_HASHLEN);
+	plain[CHALLENGE_LEN - 1] ^= gw->challenge_change;
+	transcript_next(gw->t, gw->t, plain, sizeof(plain));
+	gw_frame(gw, ASMP_CHALLENGE, 0, gw->hs.g2d, plain, sizeof(plain));
+	gw->step = STEP_RESPONSE;
 }
 
 static int
@@ -165,7 +257,7 @@ init_input(struct gw *gw, const struct asmp_header *h, const uint8_t *frame)
 {
 	struct asmp_init msg;
 	struct part	 body;
-	uint8_t		 plain[ASMP_PRE_MAX], hash[ASMP_HASHLEN];
+	uint8_t		 plain[ASMP_PRE_MAX], x[ASMP_KEYLEN];
 
 	if (h->type != ASMP_HANDSHAKE_INIT || h->stream != 0 ||
 	    chapoly_open(plain, gw->hs.d2g, frame + 8, frame + ASMP_HDRLEN,
@@ -174,30 +266,163 @@ init_input(struct gw *gw, const struct asmp_header *h, const uint8_t *frame)
 		return broken(gw, "HANDSHAKE_INIT");
 	body.data = plain;
 	body.len = msg.bodylen;
-	sha256_parts(hash, &body, 1);
-	if (strcmp(msg.id, gw->device_id) != 0 || device_verify(&gw->device,
-	    msg.proof, msg.prooflen, gw->t, hash) == -1) {
+	sha256_parts(gw->hbody, &body, 1);
+	if (proof_check(gw, &msg, x) == -1) {
 		gw->refused = 1;
 		return -1;
 	}
-	transcript_next(gw->t, gw->t, plain, h->length - ASMP_TAGLEN);
-	keys_session(&gw->keys, profile_byname("asmp"), gw->t, gw->hs.agreed,
-	    zeros, zeros);
-	gw->iepoch = gw->oepoch = 1;
-	gw->iseq = gw->oseq = 0;
-	handshake_ack(gw, &msg);
-	gw->step = STEP_SESSION;
+	memcpy(gw->nonce, msg.nonce, sizeof(gw->nonce));
+	transcript_next(gw->t, gw->t1, plain, h->length - ASMP_TAGLEN);
+	if (gw->kind == ASMP_KIND_KEM)
+		challenge(gw);
+	else
+		session_begin(gw, x);
 	return 0;
+}
+
+static int
+response_input(struct gw *gw, const struct asmp_header *h,
+    const uint8_t *frame)
+{
+	uint8_t	 plain[RESPONSE_LEN + ASMP_TAGLEN];
+
+	if (h->type != ASMP_RESPONSE || h->stream != 0 ||
+	    h->length != sizeof(plain) || chapoly_open(plain, gw->hs.d2g,
+	    frame + 8, frame + ASMP_HDRLEN, h->length, frame,
+	    ASMP_HDRLEN) == -1)
+		return broken(gw, "RESPONSE");
+	if (memcmp(plain, gw->kem.device, RESPONSE_LEN) != 0) {
+		gw->refused = 1;
+		return -1;
+	}
+	transcript_next(gw->t, gw->t, plain, RESPONSE_LEN);
+	session_begin(gw, gw->kem.extra);
+	return 0;
+}
+
+static void
+answer(struct gw *gw, uint32_t stream, const char *text)
+{
+	gw_say(gw, stream, text, strlen(text));
+}
+
+/* A few of the commands, and what chat does. */
+static void
+text_answer(struct gw *gw, uint32_t stream, const char *text)
+{
+	char	 reply[GW_JSONMAX + 32];
+
+	if (stream == ASMP_STREAM_CONTROL)
+		answer(gw, stream, strcmp(text, "ping") == 0 ? "pong" :
+		    strcmp(text, "status") == 0 ? "server OK" :
+		    "unknown command");
+	else if (gw->profile->record == ASMP_FERNET) {
+		snprintf(reply, sizeof(reply), "Message received: %s", text);
+		answer(gw, stream, reply);
+	} else
+		answer(gw, stream, text);
+}
+
+static int
+text_input(struct gw *gw, uint32_t stream, const uint8_t *plain, size_t len)
+{
+	struct gw_text	*t = &gw->text[gw->ntexts];
+
+	if (gw->ntexts == GW_TEXTS)
+		return -1;
+	gw->ntexts++;
+	t->stream = stream;
+	t->len = len;
+	memset(t->text, 0, sizeof(t->text));
+	memcpy(t->text, plain, len < GW_JSONMAX ? len : GW_JSONMAX - 1);
+	if (!gw->silent)
+		text_answer(gw, stream, t->text);
+	return 0;
+}
+
+static struct gw_reading *
+reading_new(struct gw *gw, uint64_t id, size_t len)
+{
+	struct gw_reading	*r = &gw->reading[gw->nreadings];
+
+	if (gw->nreadings == GW_READINGS || id != gw->lastid + 1)
+		return NULL;
+	gw->lastid++;
+	gw->nreadings++;
+	r->id = id;
+	r->len = len;
+	return r;
+}
+
+static int
+reading_input(struct gw *gw, const uint8_t *plain, size_t len)
+{
+	struct gw_reading	*r;
+
+	if (len < ASMP_READING_HDR || (r = reading_new(gw, get_u64(plain),
+	    len - ASMP_READING_HDR)) == NULL)
+		return -1;
+	r->time = get_u64(plain + 8);
+	memcpy(r->json, plain + ASMP_READING_HDR,
+	    r->len < GW_JSONMAX ? r->len : GW_JSONMAX);
+	return 0;
+}
+
+/* The round of smcp: a value, and the sum of all. */
+static int
+value_input(struct gw *gw, const uint8_t *plain, size_t len)
+{
+	struct gw_reading	*r;
+	int64_t			 value = (int64_t)get_u64(plain);
+	uint8_t			 out[1 + SMCP_VALUELEN];
+
+	if (len != SMCP_VALUELEN ||
+	    (r = reading_new(gw, gw->lastid + 1, 0)) == NULL)
+		return -1;
+	r->len = (size_t)snprintf(r->json, sizeof(r->json),
+	    "{\"value\": %lld}", (long long)value);
+	out[0] = gw->status;
+	put_u64(out + 1, (uint64_t)(value + gw->others));
+	if (!gw->silent)
+		gw_say(gw, ASMP_STREAM_AGGREGATE, out, sizeof(out));
+	return 0;
+}
+
+static int
+smcp_input(struct gw *gw, const uint8_t *plain, size_t len)
+{
+	uint8_t	 random[16];
+
+	switch (gw->keys.d2g.opcode) {
+	case SMCP_HELLO:
+		if (len != 5 || memcmp(plain, "HELLO", len) != 0)
+			return -1;
+		arc4random_buf(random, sizeof(random));
+		gw_say(gw, ASMP_STREAM_AGGREGATE, random, sizeof(random));
+		return 0;
+	case SMCP_DATA:
+		return value_input(gw, plain, len);
+	default:
+		return -1;
+	}
+}
+
+/* An opened record. */
+static int
+deliver(struct gw *gw, uint32_t stream, const uint8_t *plain, size_t len)
+{
+	if (gw->profile->record == ASMP_SMCP)
+		return stream == ASMP_STREAM_AGGREGATE ?
+		    smcp_input(gw, plain, len) : -1;
+	if (stream == ASMP_STREAM_TELEMETRY)
+		return reading_input(gw, plain, len);
+	return text_input(gw, stream, plain, len);
 }
 
 /* Keep DATA unopened until its seal. */
 static int
-data_input(struct gw *gw, const struct asmp_header *h, const uint8_t *frame)
+run_add(struct gw *gw, const uint8_t *frame, size_t len)
 {
-	size_t	 len = ASMP_HDRLEN + h->length;
-
-	if (h->stream != ASMP_STREAM_TELEMETRY || h->length > gw->max_in)
-		return broken(gw, "DATA");
 	if (gw->runframes == gw->seal_limit ||
 	    gw->runlen + len > ASMP_SEAL_BYTES)
 		return broken(gw, "more DATA than a seal covers");
@@ -207,34 +432,47 @@ data_input(struct gw *gw, const struct asmp_header *h, const uint8_t *frame)
 	return 0;
 }
 
-/* Open one sealed frame and note its reading; its length, or 0. */
-static size_t
-reading_open(struct gw *gw, const uint8_t *frame, uint8_t *leaf)
+static void	run_decide(struct gw *);
+
+static int
+data_input(struct gw *gw, const struct asmp_header *h, uint8_t *frame)
 {
-	struct gw_reading	*r = &gw->reading[gw->nreadings];
+	struct asmp_data	*d = &gw->keys.d2g;
+	uint8_t			*plain;
+	size_t			 len, before = gw->nreadings;
+	enum reason		 reason;
+
+	if (h->stream == 0 || h->length > gw->max_in)
+		return broken(gw, "DATA");
+	if (gw->profile->sealed)
+		return run_add(gw, frame, ASMP_HDRLEN + h->length);
+	if ((reason = data_verify(d, frame)) != REASON_NONE ||
+	    (reason = data_open(d, gw->pool, frame, gw->time / 1000, &plain,
+	    &len)) != REASON_NONE)
+		return broken(gw, reason_name(reason));
+	if (deliver(gw, h->stream, plain, len) == -1)
+		return broken(gw, "what DATA carries");
+	if (gw->nreadings != before)
+		run_decide(gw);
+	return 0;
+}
+
+/* Open one sealed frame and take what is in it; its length, or 0. */
+static size_t
+sealed_open(struct gw *gw, uint8_t *frame, uint8_t *leaf)
+{
 	struct asmp_header	 h;
-	struct aead		*a;
-	uint8_t			 plain[ASMP_PAYLOAD_MAX];
+	uint8_t			*plain;
 	size_t			 len;
 
 	frame_get(&h, frame);
-	a = aead_borrow(gw->pool, &gw->keys.d2g.aead, gw->keys.d2g.key);
-	if (a == NULL || gw->nreadings == GW_READINGS || aead_open(a, plain,
-	    frame + 8, frame + ASMP_HDRLEN, h.length, frame,
-	    ASMP_HDRLEN) == -1)
+	if (data_verify(&gw->keys.d2g, frame) != REASON_NONE ||
+	    data_open(&gw->keys.d2g, gw->pool, frame, gw->time / 1000,
+	    &plain, &len) != REASON_NONE)
 		return 0;
-	len = h.length - ASMP_TAGLEN;
 	seal_leaf(leaf, gw->keys.d2g_blind, frame, plain, len);
-	r->id = get_u64(plain);
-	r->time = get_u64(plain + 8);
-	r->len = len - ASMP_READING_HDR;
-	memcpy(r->json, plain + ASMP_READING_HDR,
-	    r->len < GW_JSONMAX ? r->len : GW_JSONMAX);
-	if (r->id != gw->lastid + 1)
-		return 0;
-	gw->lastid++;
-	gw->nreadings++;
-	return ASMP_HDRLEN + h.length;
+	return deliver(gw, h.stream, plain, len) == -1 ? 0 :
+	    ASMP_HDRLEN + h.length;
 }
 
 /* Open what the seal covers; P over the leaves, 0 or -1. */
@@ -246,7 +484,7 @@ run_open(struct gw *gw, uint8_t *p)
 	size_t		 i, n, pos = 0;
 
 	for (i = 0; i < gw->runframes; i++) {
-		n = reading_open(gw, gw->run + pos, leaves + i * ASMP_HASHLEN);
+		n = sealed_open(gw, gw->run + pos, leaves + i * ASMP_HASHLEN);
 		if (n == 0)
 			return -1;
 		pos += n;
@@ -297,7 +535,7 @@ seal_input(struct gw *gw, const uint8_t *plain, size_t len)
 	if (len != SEAL_FIXED + ident_siglen(gw->device.alg))
 		return broken(gw, "SEAL");
 	seal.number = gw->nseals;
-	seal.epoch = 1;
+	seal.epoch = gw->iepoch;
 	seal.count = get_u16(plain);
 	memcpy(seal.p, plain + 2, sizeof(seal.p));
 	if (gw->runframes == 0 || seal.count != gw->runframes)
@@ -316,6 +554,48 @@ seal_input(struct gw *gw, const uint8_t *plain, size_t len)
 	return 0;
 }
 
+/* The answer is the last frame under the old keys. */
+static int
+rekey_input(struct gw *gw, const uint8_t *plain, size_t len)
+{
+	uint8_t	 old[ASMP_KEYLEN], out[ASMP_REKEY_GATEWAY];
+
+	if (!gw->profile->rekey || len != ASMP_REKEY_DEVICE ||
+	    gw->runframes != 0)
+		return broken(gw, "REKEY");
+	memcpy(old, gw->keys.g2d_control, sizeof(old));
+	if (rekey_answer(&gw->keys, plain, out) == -1)
+		return broken(gw, "REKEY's keys");
+	gw_frame(gw, ASMP_REKEY, 0, old, out, sizeof(out));
+	gw->iepoch++;
+	gw->oepoch++;
+	gw->iseq = gw->oseq = 0;
+	gw->nrekeys++;
+	return 0;
+}
+
+static int
+close_input(struct gw *gw, uint32_t stream, const uint8_t *plain, size_t len)
+{
+	if (len != 1 || plain[0] != REASON_DONE || gw->runframes != 0)
+		return broken(gw, "CLOSE");
+	if (stream != ASMP_STREAM_CONN)
+		gw->ended = stream;
+	else
+		gw_close(gw, REASON_DONE);
+	return 0;
+}
+
+static int
+heartbeat_input(struct gw *gw, size_t len)
+{
+	gw->nheartbeats++;
+	if (len != 0)
+		return broken(gw, "HEARTBEAT");
+	gw_frame(gw, ASMP_HEARTBEAT, 0, gw->keys.g2d_control, "", 0);
+	return 0;
+}
+
 static int
 control_input(struct gw *gw, const struct asmp_header *h,
     const uint8_t *frame)
@@ -323,28 +603,28 @@ control_input(struct gw *gw, const struct asmp_header *h,
 	uint8_t	 plain[ASMP_PRE_MAX];
 	size_t	 len = h->length - ASMP_TAGLEN;
 
-	if (h->stream != 0 || h->length > sizeof(plain) ||
+	if ((h->stream != 0 && h->type != ASMP_CLOSE) ||
+	    h->length > sizeof(plain) ||
 	    chapoly_open(plain, gw->keys.d2g_control, frame + 8,
 	    frame + ASMP_HDRLEN, h->length, frame, ASMP_HDRLEN) == -1)
 		return broken(gw, "record");
 	switch (h->type) {
 	case ASMP_SEAL:
-		return seal_input(gw, plain, len);
+		return gw->profile->sealed ? seal_input(gw, plain, len) :
+		    broken(gw, "SEAL");
 	case ASMP_HEARTBEAT:
-		gw->nheartbeats++;
-		return len == 0 ? 0 : broken(gw, "HEARTBEAT");
+		return heartbeat_input(gw, len);
+	case ASMP_REKEY:
+		return rekey_input(gw, plain, len);
 	case ASMP_CLOSE:
-		if (len != 1 || plain[0] != REASON_DONE || gw->runframes != 0)
-			return broken(gw, "CLOSE");
-		gw_close(gw, REASON_DONE);
-		return 0;
+		return close_input(gw, h->stream, plain, len);
 	default:
 		return broken(gw, "type");
 	}
 }
 
 static int
-frame_input(struct gw *gw, const uint8_t *frame)
+frame_input(struct gw *gw, uint8_t *frame)
 {
 	struct asmp_header	 h;
 
@@ -357,6 +637,8 @@ frame_input(struct gw *gw, const uint8_t *frame)
 		return hello(gw, &h, frame);
 	if (gw->step == STEP_INIT)
 		return init_input(gw, &h, frame);
+	if (gw->step == STEP_RESPONSE)
+		return response_input(gw, &h, frame);
 	if (h.type == ASMP_DATA)
 		return data_input(gw, &h, frame);
 	return control_input(gw, &h, frame);

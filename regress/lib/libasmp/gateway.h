@@ -30,7 +30,8 @@
 
 #define GW_BUF		(1024 * 1024)
 #define GW_READINGS	4096
-#define GW_JSONMAX	128		/* of each reading, kept */
+#define GW_JSONMAX	128		/* of each reading and text, kept */
+#define GW_TEXTS	256
 
 struct gw_reading {
 	uint64_t	 id;
@@ -39,13 +40,30 @@ struct gw_reading {
 	char		 json[GW_JSONMAX];
 };
 
+struct gw_text {
+	uint32_t	 stream;
+	size_t		 len;
+	char		 text[GW_JSONMAX];
+};
+
 struct gw {
-	/* Set before the first input; gw_init() has sound values. */
+	/* Set before the first input; gw_new() has sound values. */
 	const struct ident	*ident;
 	char			 id[ASMP_IDMAX + 1];
-	struct ident_pub	 device;
+	const struct asmp_profile *profile;
+	enum asmp_kind		 kind;
+	struct ident_pub	 device;	/* kind signature */
+	uint8_t			 secret[ASMP_KEYLEN];	/* psk or tag */
+	size_t			 secretlen;
+	uint8_t			 ek[MLKEM768_EKLEN];	/* kind kem */
+	uint8_t			 group;		/* 0: no shared key */
+	uint8_t			 shared[ASMP_KEYLEN];
 	char			 device_id[ASMP_IDMAX + 1];
 	uint64_t		 lastid;
+	uint64_t		 time;		/* ms since 1970 */
+	int64_t			 others;	/* what a value is added to */
+	uint8_t			 status;	/* of the sum */
+	int			 silent;	/* answer no text or value */
 	uint16_t		 max_in;
 	uint16_t		 seal_limit;
 	int			 mute;		/* acknowledge nothing */
@@ -57,6 +75,7 @@ struct gw {
 	const struct ident_pub	*claim;		/* NULL: its own key */
 	uint16_t		 auth_type;	/* of GATEWAY_AUTH */
 	uint16_t		 ack_type;	/* of HANDSHAKE_ACK */
+	uint8_t			 challenge_change;	/* in its MAC */
 
 	/* What came of it. */
 	int			 refused;	/* no byte: bad identity */
@@ -65,6 +84,10 @@ struct gw {
 	size_t			 nreadings;
 	size_t			 nseals;
 	size_t			 nheartbeats;
+	size_t			 nrekeys;
+	size_t			 ntexts;
+	struct gw_text		 text[GW_TEXTS];
+	uint32_t		 ended;		/* the stream closed last */
 	uint16_t		 seal_count[GW_READINGS];
 	struct gw_reading	 reading[GW_READINGS];
 
@@ -75,7 +98,11 @@ struct gw {
 	struct noise_keys	 nk;
 	struct asmp_hskeys	 hs;
 	struct asmp_keys	 keys;
+	uint8_t			 t1[ASMP_HASHLEN];
+	uint8_t			 hbody[ASMP_HASHLEN];
 	uint8_t			 t[ASMP_HASHLEN];
+	uint8_t			 nonce[ASMP_NONCELEN];	/* the device's */
+	struct kem_proof	 kem;
 	struct aead_pool	*pool;
 	size_t			 runlen;	/* frames waiting for a seal */
 	size_t			 runframes;
@@ -90,6 +117,8 @@ void		 gw_free(struct gw *);
 int		 gw_input(struct gw *, const uint8_t *, size_t);
 void		 gw_frame(struct gw *, uint16_t, uint32_t, const uint8_t *,
 		    const void *, size_t);
+void		 gw_say(struct gw *, uint32_t, const void *, size_t);
+void		 gw_stream_end(struct gw *, uint32_t, uint8_t);
 void		 gw_ack(struct gw *, uint64_t, uint64_t, uint8_t);
 void		 gw_close(struct gw *, uint8_t);
 
