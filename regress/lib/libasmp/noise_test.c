@@ -16,6 +16,7 @@
 
 
 #include "asmp_proto.h"
+#include "drawn.h"
 #include "testutil.h"
 #include "vectors.h"
 
@@ -91,7 +92,7 @@ begin_device(struct noise *n, const struct vector *v)
 }
 
 static void
-require_wiped(const struct noise *n)
+require_zero(const struct noise *n)
 {
 	static const struct noise	 zero;
 
@@ -143,7 +144,7 @@ ATF_TC_BODY(responder_vectors, tc)
 		ATF_REQUIRE_EQ(0, noise_read_m1_write_m2(&n, m1, m2, &k));
 		require_hex_if(v->m2, m2, noise_m2_len(v->agreement));
 		require_keys(v, &k);
-		require_wiped(&n);
+		require_zero(&n);
 	}
 }
 
@@ -164,7 +165,7 @@ ATF_TC_BODY(initiator_vectors, tc)
 		ATF_REQUIRE_EQ(noise_m2_len(v->agreement), unhex(m2, v->m2));
 		ATF_REQUIRE_EQ(0, noise_read_m2(&n, m2, &k));
 		require_keys(v, &k);
-		require_wiped(&n);
+		require_zero(&n);
 	}
 }
 
@@ -186,7 +187,7 @@ ATF_TC_BODY(hybrid_gateway, tc)
 	for (i = 0; i < 2; i++) {
 		begin(&g, HYBRID_VECTOR, V_GATEWAY_E);
 		ATF_REQUIRE_EQ(0, noise_read_m1_write_m2(&g, m1, m2[i], &gk));
-		require_wiped(&g);
+		require_zero(&g);
 		ATF_REQUIRE(memcmp(want, m2[i], HYBRID_CT) == 0);
 		begin_device(&d, HYBRID_VECTOR);
 		ATF_REQUIRE_EQ(0, noise_read_m2(&d, m2[i], &dk));
@@ -305,7 +306,7 @@ ATF_TC_BODY(ephemerals_differ, tc)
 		ATF_REQUIRE_EQ(kem, memcmp(a.seed, none, sizeof(none)) != 0);
 		noise_wipe(&a);
 		noise_wipe(&b);
-		require_wiped(&a);
+		require_zero(&a);
 	}
 }
 
@@ -330,7 +331,7 @@ ATF_TC_BODY(changed_m2, tc)
 			m2[i] ^= 0x40;
 			REQUIRE_ERRNO(v == SLMP_VECTOR && i < 65 ? EPROTO :
 			    EBADMSG, noise_read_m2(&n, m2, &k));
-			require_wiped(&n);
+			require_zero(&n);
 		}
 	}
 }
@@ -409,14 +410,14 @@ give_both(const struct vector *v, const char *hex, int want)
 		ATF_REQUIRE_EQ(0, noise_read_m1_write_m2(&n, m1, m2, &k));
 	else
 		REQUIRE_ERRNO(want, noise_read_m1_write_m2(&n, m1, m2, &k));
-	require_wiped(&n);
+	require_zero(&n);
 
 	/* A good point that is not the gateway's gets as far as the tag. */
 	begin_device(&n, v);
 	unhex(m2, v->m2);
 	unhex(m2, hex);
 	REQUIRE_ERRNO(want == 0 ? EBADMSG : want, noise_read_m2(&n, m2, &k));
-	require_wiped(&n);
+	require_zero(&n);
 }
 
 /*
@@ -561,9 +562,168 @@ ATF_TC_BODY(mlkem_key_not_reduced, tc)
 			else
 				REQUIRE_ERRNO(EPROTO,
 				    noise_read_m1_write_m2(&n, m1, m2, &k));
-			require_wiped(&n);
+			require_zero(&n);
 		}
 	}
+}
+
+/* What runs on a stack that can be read afterwards. */
+static struct noise		 on_stack;
+static struct noise_keys	 on_stack_keys;
+static uint8_t			 on_stack_m1[NOISE_MSGMAX];
+static uint8_t			 on_stack_m2[NOISE_MSGMAX];
+static int			 on_stack_r;
+
+static void
+run_write_m1(void)
+{
+	on_stack_r = noise_write_m1(&on_stack, on_stack_m1);
+}
+
+static void
+run_gateway(void)
+{
+	on_stack_r = noise_read_m1_write_m2(&on_stack, on_stack_m1,
+	    on_stack_m2, &on_stack_keys);
+}
+
+static void
+run_read_m2(void)
+{
+	on_stack_r = noise_read_m2(&on_stack, on_stack_m2, &on_stack_keys);
+}
+
+/* What a function that does not wipe leaves. */
+static void
+run_careless(void)
+{
+	struct noise	 n = on_stack;
+	struct part	 p = { &n, sizeof(n) };
+
+	sha256_parts(on_stack_m1, &p, 1);
+}
+
+/*
+ * The secrets of both sides: private keys, what they come to, and what
+ * MixKey and Split make of that.
+ */
+struct secrets {
+	struct noise	 n;
+	uint8_t		 dh[DH_LEN];
+	uint8_t		 prk[2][ASMP_HASHLEN];
+	uint8_t		 ck[2][ASMP_HASHLEN];
+	uint8_t		 k[2][ASMP_KEYLEN];
+	uint8_t		 dk[MLKEM768_DKLEN];
+	uint8_t		 ss[MLKEM768_SSLEN];
+};
+
+#define DK_SECRET	1152	/* of dk; the rest is public, but for z */
+
+/* MixKey number i, once more, from the chaining key before it. */
+static void
+next_key(struct secrets *s, int i, const uint8_t *old, const uint8_t *ikm)
+{
+	const uint8_t	 one = 1, two = 2;
+	struct part	 p[] = { { s->ck[i], ASMP_HASHLEN }, { &two, 1 } };
+	struct part	 first = { &one, 1 };
+
+	kdf_extract(s->prk[i], old, ASMP_HASHLEN, ikm, 32);
+	hmac_parts(s->ck[i], s->prk[i], ASMP_HASHLEN, &first, 1);
+	hmac_parts(s->k[i], s->prk[i], ASMP_HASHLEN, p, 2);
+}
+
+/* Of the device's state before message 2, and that message. */
+static void
+find_secrets(struct secrets *s, const struct noise *n, const uint8_t *m2)
+{
+	static const uint8_t	 nonce[AEAD_NONCELEN];
+	const struct dh_group	*dh = n->agreement == ASMP_P256 ? &dh_p256 :
+				    &dh_x25519;
+	uint8_t			 ek[MLKEM768_EKLEN], ct[MLKEM768_CTLEN];
+	uint8_t			 h[ASMP_HASHLEN];
+	struct part		 p[] = {
+		{ n->h, sizeof(n->h) }, { m2, DH_LEN }
+	};
+	void			*key;
+
+	memset(s, 0, sizeof(*s));
+	s->n = *n;
+	ATF_REQUIRE((key = dh->load(n->e)) != NULL);
+	ATF_REQUIRE_EQ(0, dh->value(key, s->dh, m2));
+	dh->free(key);
+	next_key(s, 0, n->ck, s->dh);
+	if (n->agreement != ASMP_X25519_MLKEM768)
+		return;
+	sha256_parts(h, p, 2);
+	ATF_REQUIRE_EQ(0, chapoly_open(ct, s->k[0], nonce, m2 + DH_LEN,
+	    sizeof(ct) + ASMP_TAGLEN, h, sizeof(h)));
+	mlkem768_keypair(ek, s->dk, n->seed);
+	mlkem768_decaps(s->ss, s->dk, ct);
+	next_key(s, 1, s->ck[0], s->ss);
+}
+
+static void
+require_secrets_wiped(uint8_t *stack, const struct secrets *s)
+{
+	size_t	 i;
+
+	require_key_wiped(stack, "e", s->n.e, sizeof(s->n.e));
+	require_wiped(stack, "the seed", s->n.seed, sizeof(s->n.seed));
+	require_wiped(stack, "dk", s->dk, DK_SECRET);
+	require_key_wiped(stack, "the DH value", s->dh, sizeof(s->dh));
+	require_key_wiped(stack, "ML-KEM's secret", s->ss, sizeof(s->ss));
+	for (i = 0; i < 2; i++) {
+		require_key_wiped(stack, "prk", s->prk[i], sizeof(s->prk[i]));
+		require_key_wiped(stack, "ck", s->ck[i], sizeof(s->ck[i]));
+		require_key_wiped(stack, "k", s->k[i], sizeof(s->k[i]));
+	}
+	require_drawn_wiped(stack);
+	require_key_wiped(stack, "n1", on_stack_keys.n1, ASMP_KEYLEN);
+	require_key_wiped(stack, "n2", on_stack_keys.n2, ASMP_KEYLEN);
+	free(stack);
+}
+
+/*
+ * Whatever stays where a function was is there for the next bug to show.
+ * The device fails once, too, at a tag that is wrong.
+ */
+ATF_TC_WITHOUT_HEAD(secrets_leave_the_stack);
+ATF_TC_BODY(secrets_leave_the_stack, tc)
+{
+	const struct vector	*v;
+	struct noise		 d, g;
+	struct secrets		 s;
+	uint8_t			 prologue[NOISE_PROLOGUE];
+	uint8_t			*stack[4];
+
+	for (v = vectors; v < vectors + NVECTORS; v++) {
+		unhex(prologue, v->prologue);
+		ATF_REQUIRE_EQ(0, noise_init(&d, v->agreement, prologue));
+		on_stack = d;
+		stack[0] = run_on_stack(run_write_m1);
+		ATF_REQUIRE_EQ(0, on_stack_r);
+		d = on_stack;
+		ATF_REQUIRE_EQ(0, noise_init(&g, v->agreement, prologue));
+		on_stack = g;
+		stack[1] = run_on_stack(run_gateway);
+		ATF_REQUIRE_EQ(0, on_stack_r);
+		on_stack = d;
+		stack[2] = run_on_stack(run_read_m2);
+		ATF_REQUIRE_EQ(0, on_stack_r);
+		find_secrets(&s, &d, on_stack_m2);
+		on_stack_m2[noise_m2_len(v->agreement) - 1] ^= 1;
+		on_stack = d;
+		stack[3] = run_on_stack(run_read_m2);
+		ATF_REQUIRE_EQ(-1, on_stack_r);
+		require_secrets_wiped(stack[0], &s);
+		require_secrets_wiped(stack[1], &s);
+		require_secrets_wiped(stack[2], &s);
+		require_secrets_wiped(stack[3], &s);
+		on_stack = d;
+	}
+	stack[0] = run_on_stack(run_careless);
+	ATF_REQUIRE_EQ(4, chunks_of(stack[0], d.seed, sizeof(d.seed)));
+	free(stack[0]);
 }
 
 ATF_TC_WITHOUT_HEAD(no_such_agreement);
@@ -574,7 +734,7 @@ ATF_TC_BODY(no_such_agreement, tc)
 
 	unhex(prologue, V_PROLOGUE);
 	REQUIRE_ERRNO(EINVAL, noise_init(&n, 3, prologue));
-	require_wiped(&n);
+	require_zero(&n);
 	ATF_REQUIRE_EQ(0, noise_init(&n, 2, prologue));
 }
 
@@ -594,6 +754,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, x25519_low_order_points);
 	ATF_TP_ADD_TC(tp, p256_bad_points);
 	ATF_TP_ADD_TC(tp, mlkem_key_not_reduced);
+	ATF_TP_ADD_TC(tp, secrets_leave_the_stack);
 	ATF_TP_ADD_TC(tp, no_such_agreement);
 	return atf_no_error();
 }

@@ -16,6 +16,7 @@
 
 
 #include "asmp_proto.h"
+#include "drawn.h"
 #include "testutil.h"
 #include "vectors.h"
 
@@ -388,6 +389,80 @@ ATF_TC_BODY(keys_of_one_epoch_do_not_do, tc)
 	rekey_free(rk);
 }
 
+/* What runs on a stack that can be read afterwards. */
+static struct rekey	*on_stack;
+static struct asmp_keys	 on_stack_keys;
+static uint8_t		 on_stack_msg[ASMP_REKEY_DEVICE];
+static uint8_t		 on_stack_answer[ASMP_REKEY_GATEWAY];
+
+static void
+run_begin(void)
+{
+	on_stack = rekey_begin(on_stack_msg);
+}
+
+static void
+run_answer(void)
+{
+	rekey_answer(&on_stack_keys, on_stack_msg, on_stack_answer);
+}
+
+static void
+run_finish(void)
+{
+	rekey_finish(on_stack, &on_stack_keys, on_stack_answer);
+}
+
+/* What a function that does not wipe leaves. */
+static void
+run_careless(void)
+{
+	uint8_t		 copy[32];
+	struct part	 p = { copy, sizeof(copy) };
+
+	memcpy(copy, drawn, sizeof(copy));
+	sha256_parts(on_stack_msg, &p, 1);
+}
+
+/*
+ * The device draws e, then the seed; dk and both values follow from those
+ * and from the answer.  The second stack of each side is that of a refusal.
+ */
+ATF_TC_WITHOUT_HEAD(secrets_leave_the_stack);
+ATF_TC_BODY(secrets_leave_the_stack, tc)
+{
+	uint8_t	*stack[5], dh[DH_LEN], ss[MLKEM768_SSLEN];
+	uint8_t	 ek[MLKEM768_EKLEN], dk[MLKEM768_DKLEN];
+	void	*key;
+	size_t	 i;
+
+	stack[0] = run_on_stack(run_begin);
+	epoch_one(&on_stack_keys);
+	stack[1] = run_on_stack(run_answer);
+	epoch_one(&on_stack_keys);
+	stack[2] = run_on_stack(run_finish);
+	ATF_REQUIRE((key = dh_x25519.load(drawn)) != NULL);
+	ATF_REQUIRE_EQ(0, dh_x25519.value(key, dh, on_stack_answer));
+	mlkem768_keypair(ek, dk, drawn + DH_LEN);
+	mlkem768_decaps(ss, dk, on_stack_answer + DH_LEN);
+	memset(on_stack_answer, 0, DH_LEN);
+	stack[3] = run_on_stack(run_finish);
+	memset(on_stack_msg + DH_LEN, 0xff, MLKEM768_EKLEN);
+	stack[4] = run_on_stack(run_answer);
+	for (i = 0; i < 5; i++) {
+		require_drawn_wiped(stack[i]);
+		require_wiped(stack[i], "dk", dk, 1152);
+		require_key_wiped(stack[i], "dh", dh, sizeof(dh));
+		require_key_wiped(stack[i], "ss", ss, sizeof(ss));
+		free(stack[i]);
+	}
+	stack[0] = run_on_stack(run_careless);
+	ATF_REQUIRE_EQ(2, chunks_of(stack[0], drawn, 32));
+	free(stack[0]);
+	dh_x25519.free(key);
+	rekey_free(on_stack);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, next_secret_vector);
@@ -400,5 +475,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, device_refuses);
 	ATF_TP_ADD_TC(tp, every_byte_counts);
 	ATF_TP_ADD_TC(tp, keys_of_one_epoch_do_not_do);
+	ATF_TP_ADD_TC(tp, secrets_leave_the_stack);
 	return atf_no_error();
 }
