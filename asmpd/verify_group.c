@@ -421,8 +421,10 @@ groups_run(void)
 {
 	struct round	*r;
 	uint64_t	 now = mono_ms();
+	size_t		 i;
 
-	for (r = rounds; r < rounds + nrounds; r++) {
+	for (i = 0; i < nrounds; i++) {
+		r = &rounds[i];
 		if (r->telling)
 			round_tell(r);
 		else if (r->deadline != 0 && r->deadline <= now)
