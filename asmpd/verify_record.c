@@ -254,12 +254,9 @@ broken(struct session *s, enum reason reason)
 		session_end(s, reason);
 }
 
-/*
- * Takes len bytes that net says are whole frames of s.  The session may be
- * gone after it.
- */
-void
-record_frames(struct session *s, uint8_t *buf, size_t len)
+/* Takes frames until the session is to end; 0, or -1 if it is gone. */
+static int
+take_frames(struct session *s, uint8_t *buf, size_t len)
 {
 	struct asmp_header	 h;
 	uint64_t		 conn = s->conn;
@@ -279,12 +276,23 @@ record_frames(struct session *s, uint8_t *buf, size_t len)
 		else if ((reason = take_record(s, &h, buf)) != REASON_NONE)
 			broken(s, reason);
 		if (session_find(conn) == NULL)
-			return;
+			return -1;
 	}
-	if (s->state == S_UP)
+	return 0;
+}
+
+/*
+ * Takes len bytes that net says are whole frames of s, and wipes them: some
+ * were opened where they lie.  The session may be gone after it.
+ */
+void
+record_frames(struct session *s, uint8_t *buf, size_t len)
+{
+	if (take_frames(s, buf, len) == 0 && s->up != NULL) {
 		streams_run(s);
-	if (s->up != NULL)
 		readings_done(s);
-	if (s->state == S_ENDING)
-		session_end_decided(s);
+		if (s->state == S_ENDING)
+			session_end_decided(s);
+	}
+	explicit_bzero(buf, len);
 }
