@@ -52,18 +52,44 @@ answer_session(struct imsg *imsg, struct ctl_session *s)
 	    is_string(s->address, sizeof(s->address)) ? 0 : -1;
 }
 
-/* See answer_status(); the key is one that can be written as text. */
-int
-answer_device(struct imsg *imsg, struct ctl_device *d)
+/* Whether the key is one of its kind, so that it can be written as text. */
+static int
+is_key(const struct ctl_device *d)
 {
 	struct ident_pub	 pub;
 
-	if (imsg_get_data(imsg, d, sizeof(*d)) == -1 ||
-	    !is_id(d->id, sizeof(d->id)) || (d->state != CTL_DEVICE_ACTIVE &&
-	    d->state != CTL_DEVICE_REVOKED))
+	switch (d->kind) {
+	case ASMP_KIND_SIGNATURE:
+		device_pubkey(d, &pub);
+		return d->keylen != 0 && d->keylen == ident_publen(pub.alg) &&
+		    ident_pub_check(&pub) == 0;
+	case ASMP_KIND_PSK:
+	case ASMP_KIND_TOKEN:
+		return d->keylen == 0;
+	case ASMP_KIND_KEM:
+		return d->keylen == MLKEM768_EKLEN &&
+		    mlkem768_check_ek(d->key) == 0;
+	default:
+		return 0;
+	}
+}
+
+/* See answer_status(); it ends with its key. */
+int
+answer_device(struct imsg *imsg, struct ctl_device *d)
+{
+	struct ibuf	 buf;
+
+	memset(d, 0, sizeof(*d));
+	if (imsg_get_ibuf(imsg, &buf) == -1 ||
+	    ibuf_get(&buf, d, CTL_DEVICE_HEAD) == -1 ||
+	    d->keylen > sizeof(d->key) || ibuf_size(&buf) != d->keylen ||
+	    ibuf_get(&buf, d->key, d->keylen) == -1)
 		return -1;
-	device_pubkey(d, &pub);
-	return ident_pub_check(&pub);
+	return is_id(d->id, sizeof(d->id)) &&
+	    is_string(d->role, sizeof(d->role)) &&
+	    (d->state == CTL_DEVICE_ACTIVE || d->state == CTL_DEVICE_REVOKED)
+	    && is_key(d) ? 0 : -1;
 }
 
 /* See answer_status(); a refused device may have named no id. */

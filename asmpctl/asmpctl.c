@@ -115,6 +115,7 @@ about(const char *path, const struct parse_result *res, enum ctl_type type,
 	return simple(path, &req, out);
 }
 
+/* What is enrolled may be a secret. */
 static int
 add(const char *path, const struct parse_result *res,
     const struct output *out)
@@ -123,14 +124,41 @@ add(const char *path, const struct parse_result *res,
 	struct request		 req = {
 		.action = res->action,
 		.type = CTL_DEVICE_ADD,
-		.data = &new,
-		.len = sizeof(new)
+		.data = &new
 	};
 	char			 subject[SUBJECT_MAX];
+	int			 r, status = EXIT_LOCAL;
 
-	if (device_key(&new, res->id, res->key) == -1)
-		return EXIT_LOCAL;
-	snprintf(subject, sizeof(subject), "device add %s", res->id);
+	memset(&new, 0, sizeof(new));
+	r = res->action == ACT_DEVICE_ADD ? device_arguments(&new.e, res) :
+	    device_line(&new.e, res->file == NULL ? "-" : res->file);
+	if (r == 0) {
+		req.len = CTL_NEWDEVICE_LEN(&new);
+		snprintf(subject, sizeof(subject), "device add %s", new.e.id);
+		req.subject = subject;
+		status = simple(path, &req, out);
+	}
+	explicit_bzero(&new, sizeof(new));
+	return status;
+}
+
+static int
+send_text(const char *path, const struct parse_result *res,
+    const struct output *out)
+{
+	struct ctl_send	 text;
+	struct request	 req = {
+		.action = ACT_SEND,
+		.type = CTL_SEND,
+		.data = &text,
+		.len = sizeof(text)
+	};
+	char		 subject[SUBJECT_MAX];
+
+	memset(&text, 0, sizeof(text));
+	strlcpy(text.name, res->id, sizeof(text.name));
+	strlcpy(text.text, res->text, sizeof(text.text));
+	snprintf(subject, sizeof(subject), "send %s", res->id);
 	req.subject = subject;
 	return simple(path, &req, out);
 }
@@ -214,6 +242,7 @@ run(const char *path, const struct parse_result *res, const struct output *out)
 	case ACT_SHOW_MEMORY:
 		return show(path, res->action, out);
 	case ACT_DEVICE_ADD:
+	case ACT_DEVICE_ADD_LINE:
 		return add(path, res, out);
 	case ACT_DEVICE_IMPORT:
 		return import(path, res->file, out);
@@ -226,6 +255,8 @@ run(const char *path, const struct parse_result *res, const struct output *out)
 		return about(path, res, CTL_DEVICE_SHOW, "device show", out);
 	case ACT_KILL:
 		return about(path, res, CTL_KILL, "kill", out);
+	case ACT_SEND:
+		return send_text(path, res, out);
 	case ACT_RELOAD:
 		return reload(path, out);
 	case ACT_LOG_VERBOSE:

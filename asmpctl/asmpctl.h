@@ -98,24 +98,50 @@ int	 ask(struct conn *, const struct request *, const struct output *,
 uint32_t ask_result(struct conn *, struct ctl_result *);
 int	 ask_early(struct conn *, struct ctl_result *);
 
+/* file.c */
+char	*file_read(const char *, size_t, size_t *);
+void	 file_secret(const char *);
+
 /* devices.c */
+int	 is_keytext(const char *);
+int	 is_psktext(const char *);
+const char *device_fromtext(struct enrolment *, const char *, const char *);
+const char *device_frompem(struct enrolment *, const char *, const char *,
+	    size_t);
+int	 device_arguments(struct enrolment *, const struct parse_result *);
+int	 device_line(struct enrolment *, const char *);
+
+/* import.c */
+#define IMPORT_BYTES	(192 * 1024 * 1024)	/* as much as asmpd takes */
+
 struct import {
-	size_t			 n;
-	struct ctl_newdevice	*rows;
+	size_t		 n;
+	uint8_t		*rows;		/* as they are sent */
+	size_t		 len;		/* of them, bytes */
+	size_t		 size;
+	size_t		*at;		/* n + 1: where each row begins */
+	size_t		 room;
+	int		 lines;		/* places are lines, not entries */
+	int		 secret;	/* there are pre-shared keys in it */
 };
 
-int	 device_key(struct ctl_newdevice *, const char *, const char *);
 int	 device_import(struct conn *, const struct import *, const char *,
 	    const struct output *);
-int	 device_export(struct conn *, const char *, const struct output *);
 int	 import_load(struct import *, const char *);
 int	 import_parse(struct import *, const char *, const char *, size_t,
 	    char *, size_t);
+void	 import_get(const struct import *, size_t, struct ctl_newdevice *);
 void	 import_free(struct import *);
+
+/* export.c */
+int	 device_export(struct conn *, const char *, const struct output *);
 
 /* output.c */
 #define FMT_MAX	48		/* bytes of any formatted value */
 #define LAYERS_MAX	256	/* names of all layers of a sandbox */
+#define KEY_MAX		IDENT_TEXTMAX	/* a key or what stands for it */
+
+_Static_assert(KEY_MAX >= KEM_FPMAX && KEY_MAX >= IDENT_FPMAX, "KEY_MAX");
 
 extern uint64_t	 output_now;	/* ms since 1970, for what is relative */
 
@@ -131,6 +157,10 @@ const char	*fmt_since(uint64_t, char *);
 const char	*fmt_time(uint64_t, char *);
 const char	*fmt_time_ms(uint64_t, char *);
 int		 queued_bytes(const struct ctl_status *, uint64_t *);
+const char	*fmt_profiles(uint8_t, char *);
+const char	*algorithm_text(const struct ctl_device *);
+const char	*key_text(const struct ctl_device *, char *);
+const char	*fingerprint_text(const struct ctl_device *, char *);
 void		 device_pubkey(const struct ctl_device *, struct ident_pub *);
 
 /* jsonw.c: a stream of JSON on one FILE at a time */

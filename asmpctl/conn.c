@@ -29,7 +29,7 @@
 
 #include "asmpctl.h"
 
-#define MESSAGE_MAX	1024	/* bytes; the largest answer is half of it */
+#define MESSAGE_MAX	2048	/* bytes; a device with the largest key */
 
 /* The next step for an operator whom the socket does not let in. */
 static const char *

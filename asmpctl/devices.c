@@ -14,28 +14,21 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-/* Keys and lists of devices: where they come from and where they go. */
+/* A device from the command line or from a line of its own. */
 
 #include <sys/types.h>
-#include <sys/stat.h>
 
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <jansson.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <strings.h>
 
 #include "asmpctl.h"
 #include "log.h"
 
-#define IMPORT_BYTES	(64 * 1024 * 1024)	/* what asmpd takes is less */
-#define IMPORT_WINDOW	(64 * 1024)	/* bytes sent ahead of the socket */
-#define ERROR_MAX	512		/* bytes of a message about a file */
-#define SUBJECT_MAX	1024		/* file, entry and id */
+#define SHOWN_MAX	80	/* bytes of a bad key in a message */
 
 static const char *
 visible(const char *s)
@@ -43,425 +36,178 @@ visible(const char *s)
 	return log_vis(s, strlen(s));
 }
 
-/*
- * Reads all of fd, at most max bytes, into memory that the caller frees.
- * NULL with errno, EFBIG if there is more.
- */
-static char *
-read_all(int fd, size_t max, size_t *len)
-{
-	char	*buf = NULL, *grown;
-	size_t	 size = 0;
-	ssize_t	 n = 1;
-
-	for (*len = 0; n > 0 && *len <= max; *len += n) {
-		if (*len == size) {
-			size = size == 0 ? KEYFILE_MAX : size * 2;
-			if ((grown = realloc(buf, size)) == NULL)
-				goto fail;
-			buf = grown;
-		}
-		if ((n = read(fd, buf + *len, size - *len)) == -1)
-			goto fail;
-	}
-	if (*len <= max)
-		return buf;
-	errno = EFBIG;
-fail:
-	free(buf);
-	return NULL;
-}
-
-/* The same of a file, or of standard input for "-". */
-static char *
-read_path(const char *path, size_t max, size_t *len)
-{
-	char	*buf;
-	int	 fd, saved;
-
-	if (strcmp(path, "-") == 0)
-		return read_all(STDIN_FILENO, max, len);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return NULL;
-	buf = read_all(fd, max, len);
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return buf;
-}
-
-static void
-newdevice_fill(struct ctl_newdevice *new, const char *id,
-    const struct ident_pub *pub, uint32_t place)
-{
-	memset(new, 0, sizeof(*new));
-	strlcpy(new->id, id, sizeof(new->id));
-	new->alg = pub->alg;
-	memcpy(new->key, pub->key, sizeof(new->key));
-	new->place = place;
-}
-
-/* Whether key is a key itself and not the name of a file. */
-static int
-is_keytext(const char *key)
+/* Whether a word is a key itself and not the name of a file. */
+int
+is_keytext(const char *word)
 {
 	enum ident_alg	 alg;
 	char		 name[IDENT_TEXTMAX];
-	size_t		 n = strcspn(key, ":");
+	size_t		 n = strcspn(word, ":");
 
-	if (key[n] == '\0' || n >= sizeof(name))
+	if (word[n] == '\0')
+		return strcmp(word, "token") == 0;
+	if (n >= sizeof(name))
 		return 0;
-	memcpy(name, key, n);
+	memcpy(name, word, n);
 	name[n] = '\0';
-	return ident_algbyname(name, &alg) == 0;
+	return strcmp(name, "mlkem768") == 0 ||
+	    ident_algbyname(name, &alg) == 0;
 }
 
-static int
-key_file(struct ident_pub *pub, const char *path)
+/* Whether it is, or was meant to be, a pre-shared key. */
+int
+is_psktext(const char *word)
 {
-	char	*pem;
-	size_t	 len;
-	int	 r;
+	return strncasecmp(word, "psk:", 4) == 0 ||
+	    strncasecmp(word, "asmp-psk-", 9) == 0;
+}
 
-	if ((pem = read_path(path, KEYFILE_MAX, &len)) == NULL) {
+/* A device from its id and what stands behind that on its line. */
+const char *
+device_fromtext(struct enrolment *e, const char *id, const char *rest)
+{
+	const char	*why;
+	char		 line[ENROLMENT_TEXTMAX];
+	int		 n;
+
+	n = snprintf(line, sizeof(line), "%s %s", id, rest);
+	if (n < 0 || (size_t)n >= sizeof(line))
+		why = "longer than any key";
+	else
+		why = enrolment_fromtext(e, line);
+	explicit_bzero(line, sizeof(line));
+	return why;
+}
+
+/* A device with a public key in PEM, len bytes; NULL, or what is wrong. */
+const char *
+device_frompem(struct enrolment *e, const char *id, const char *pem,
+    size_t len)
+{
+	struct ident_pub	 pub;
+
+	if (keyfile_parse_pub(&pub, pem, len) == -1)
+		return keyfile_strerror(errno);
+	memset(e, 0, sizeof(*e));
+	strlcpy(e->id, id, sizeof(e->id));
+	e->kind = ASMP_KIND_SIGNATURE;
+	e->alg = pub.alg;
+	e->keylen = ident_publen(pub.alg);
+	memcpy(e->key, pub.key, e->keylen);
+	return NULL;
+}
+
+/* The file of a public key: PEM, or the key's text on a line. */
+static int
+key_file(struct enrolment *e, const char *id, const char *path)
+{
+	const char	*why;
+	char		*text;
+	size_t		 len;
+
+	if ((text = file_read(path, KEYFILE_MAX, &len)) == NULL) {
 		warnx("%s: %s", path, errno == EFBIG ?
 		    keyfile_strerror(errno) : strerror(errno));
 		return -1;
 	}
-	if ((r = keyfile_parse_pub(pub, pem, len)) == -1)
-		warnx("%s: %s", path, keyfile_strerror(errno));
-	/* It may be a private key that was given by mistake. */
-	freezero(pem, len);
-	return r;
+	if (is_keytext(text)) {
+		text[strcspn(text, "\n")] = '\0';
+		why = device_fromtext(e, id, text);
+	} else if (is_psktext(text))
+		why = "a pre-shared key: enrol it by its line, "
+		    "asmpctl device add -f file";
+	else
+		why = device_frompem(e, id, text, len);
+	if (why != NULL)
+		warnx("%s: %s", path, why);
+	/* It may be a secret that was given by mistake. */
+	freezero(text, len);
+	return why == NULL ? 0 : -1;
+}
+
+static const char *
+set_option(struct enrolment *e, const char *option)
+{
+	const char	*value = strchr(option, '=') + 1;
+
+	if (option[0] != 'r')
+		return e->profiles == 0 ? enrolment_setprofiles(e, value) :
+		    "profiles are there twice: write profiles=NAME,NAME";
+	return e->role[0] == '\0' ? enrolment_setrole(e, value) :
+	    "names two roles";
 }
 
 /*
- * A device id with its key: "ed25519:" and base64, or the path of a public
- * key in PEM, "-" for standard input.  0, or -1 after one line on stderr.
+ * A device from the arguments of a command: an id, a key as text or the path
+ * of its file, "-" for standard input, and options.  0, or -1 after one line
+ * on stderr.
  */
 int
-device_key(struct ctl_newdevice *new, const char *id, const char *key)
+device_arguments(struct enrolment *e, const struct parse_result *res)
 {
-	struct ident_pub	 pub;
+	const char	*why;
+	int		 i;
 
-	if (!is_keytext(key)) {
-		if (key_file(&pub, key) == -1)
+	if (is_psktext(res->key)) {
+		warnx("others can see arguments, so this pre-shared key is "
+		    "none any more: make another with asmp-keygen, and enrol "
+		    "it by its line with asmpctl device add -f file");
+		return -1;
+	}
+	if (!is_keytext(res->key)) {
+		if (key_file(e, res->id, res->key) == -1)
 			return -1;
-	} else if (ident_pub_fromtext(&pub, key) == -1) {
-		warnx("%s: not a key: type, colon and base64 without blanks, "
-		    "as asmp-keygen prints it", visible(key));
+	} else if ((why = device_fromtext(e, res->id, res->key)) != NULL) {
+		warnx("%.*s: %s", SHOWN_MAX, visible(res->key), why);
 		return -1;
 	}
-	newdevice_fill(new, id, &pub, 0);
-	return 0;
-}
-
-/* One entry, with its number from 1; NULL, or what is wrong with it. */
-static const char *
-import_entry(struct ctl_newdevice *new, const char *id, const json_t *value,
-    uint32_t place)
-{
-	struct ident_pub	 pub;
-
-	if (!id_valid(id))
-		return "not a device id: 1 to 64 of letters, digits and "
-		    "._:@-, the first neither . nor -";
-	if (!json_is_string(value))
-		return "its value is not a string with a public key in PEM "
-		    "format";
-	if (keyfile_parse_pub(&pub, json_string_value(value),
-	    json_string_length(value)) == -1)
-		return keyfile_strerror(errno);
-	newdevice_fill(new, id, &pub, place);
-	return NULL;
-}
-
-static int
-import_entries(struct import *im, const char *name, json_t *root, char *error,
-    size_t size)
-{
-	const char	*id, *why;
-	json_t		*value;
-
-	im->rows = calloc(json_object_size(root), sizeof(*im->rows));
-	if (im->rows == NULL) {
-		snprintf(error, size, "%s: %s", name, strerror(errno));
-		return -1;
-	}
-	/* In the order of the text, which jansson keeps. */
-	json_object_foreach(root, id, value) {
-		why = import_entry(&im->rows[im->n], id, value, im->n + 1);
-		if (why != NULL) {
-			snprintf(error, size, "%s: entry %zu \"%s\": %s", name,
-			    im->n + 1, visible(id), why);
+	for (i = 0; i < res->noptions; i++)
+		if ((why = set_option(e, res->options[i])) != NULL) {
+			warnx("%s: %s", visible(res->options[i]), why);
 			return -1;
 		}
-		im->n++;
-	}
 	return 0;
 }
 
-/*
- * Takes the len bytes of text apart, a JSON object of ids and public keys in
- * PEM; name stands for it in messages.  0, or -1 with what is wrong and
- * where in the size bytes at error.  Ends with import_free().
- */
-int
-import_parse(struct import *im, const char *name, const char *text, size_t len,
-    char *error, size_t size)
+static const char *
+one_line(struct enrolment *e, char *text, size_t len)
 {
-	json_error_t	 jerr;
-	json_t		*root;
-	int		 r = -1;
+	char	*end;
 
-	memset(im, 0, sizeof(*im));
-	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &jerr);
-	if (root == NULL)
-		snprintf(error, size, "%s:%d:%d: %s", name, jerr.line,
-		    jerr.column, visible(jerr.text));
-	else if (!json_is_object(root))
-		snprintf(error, size, "%s: not a JSON object of ids and "
-		    "public keys", name);
-	else if (json_object_size(root) == 0)
-		snprintf(error, size, "%s: no devices in it", name);
-	else
-		r = import_entries(im, name, root, error, size);
-	json_decref(root);
-	if (r == -1)
-		import_free(im);
-	return r;
+	if (strlen(text) != len)
+		return "not text";
+	if ((end = strchr(text, '\n')) != NULL) {
+		if (end[1] != '\0')
+			return "more than one line: asmpctl device import "
+			    "takes a list";
+		*end = '\0';
+	}
+	return enrolment_fromtext(e, text);
 }
 
-/* Reads a list of devices from a file; 0, or -1 after one line on stderr. */
+/*
+ * A device from the only line of a file, or of standard input for "-".  0, or
+ * -1 after one line on stderr, which says nothing of what was read.  The
+ * caller wipes e.
+ */
 int
-import_load(struct import *im, const char *path)
+device_line(struct enrolment *e, const char *path)
 {
-	char	*text, error[ERROR_MAX];
-	size_t	 len;
-	int	 r;
+	const char	*why;
+	char		*text;
+	size_t		 len;
 
-	if ((text = read_path(path, IMPORT_BYTES, &len)) == NULL) {
+	if ((text = file_read(path, IMPORT_BYTES, &len)) == NULL) {
 		warn("%s", path);
 		return -1;
 	}
-	r = import_parse(im, path, text, len, error, sizeof(error));
-	free(text);
-	if (r == -1)
-		warnx("%s", error);
-	return r;
-}
-
-/* Forgets a list. */
-void
-import_free(struct import *im)
-{
-	free(im->rows);
-	memset(im, 0, sizeof(*im));
-}
-
-/* Sends a row; 1 if asmpd has said something meanwhile, into *res. */
-static int
-import_row(struct conn *c, const struct ctl_newdevice *row,
-    struct ctl_result *res)
-{
-	if (conn_send(c, CTL_IMPORT_ROW, row, sizeof(*row)) == -1)
+	why = one_line(e, text, len);
+	freezero(text, len);
+	if (why != NULL) {
+		warnx("%s: %s", path, why);
 		return -1;
-	while (imsgbuf_queuebytes(&c->ibuf) > IMPORT_WINDOW) {
-		if (ask_early(c, res))
-			return 1;
-		if (conn_turn(c) == -1)
-			return -1;
 	}
+	if (e->kind == ASMP_KIND_PSK)
+		file_secret(path);
 	return 0;
-}
-
-static void
-import_run(struct conn *c, const struct import *im, struct ctl_result *res)
-{
-	size_t	 i;
-	int	 r = 0;
-
-	if (conn_send(c, CTL_IMPORT_BEGIN, NULL, 0) == -1)
-		goto lost;
-	if (ask_result(c, res) != CTL_OK)
-		return;
-	for (i = 0; i < im->n && r == 0; i++)
-		r = import_row(c, &im->rows[i], res);
-	if (r == 1)
-		return;		/* the list cannot go on */
-	if (r == 0 && conn_send(c, CTL_IMPORT_COMMIT, NULL, 0) == 0) {
-		(void)ask_result(c, res);
-		return;
-	}
-lost:
-	answer_local(res, RESULT_LOST);
-}
-
-/*
- * Enrols a list that import_load() read from path, all of it or nothing.
- * Returns the exit status.
- */
-int
-device_import(struct conn *c, const struct import *im, const char *path,
-    const struct output *out)
-{
-	struct ctl_result	 res;
-	char			 subject[SUBJECT_MAX];
-	int			 n;
-
-	import_run(c, im, &res);
-	n = snprintf(subject, sizeof(subject), "device import %s", path);
-	if (res.place > 0 && res.place <= im->n && n > 0 &&
-	    (size_t)n < sizeof(subject))
-		snprintf(subject + n, sizeof(subject) - n,
-		    ": entry %u \"%s\"", res.place, im->rows[res.place - 1].id);
-	out->result(stdout, subject, &res);
-	return answer_exit(&res);
-}
-
-/* What an export came to. */
-static struct {
-	uint32_t		 n;
-	int			 error;		/* errno, or 0 */
-	struct ctl_result	 res;
-} export;
-
-/*
- * The key in PEM, in the size bytes at buf; 0, or -1 with errno.  libasmp
- * writes keys to descriptors, and a pipe holds far more than one.
- */
-static int
-export_pem(const struct ctl_device *d, char *buf, size_t size)
-{
-	struct ident_pub	 pub;
-	ssize_t			 n = -1;
-	int			 fd[2];
-
-	device_pubkey(d, &pub);
-	if (pipe(fd) == -1)
-		return -1;
-	if (keyfile_write_pub(fd[1], &pub) == 0)
-		n = read(fd[0], buf, size - 1);
-	close(fd[0]);
-	close(fd[1]);
-	if (n == -1)
-		return -1;
-	buf[n] = '\0';
-	return 0;
-}
-
-static void
-export_head(FILE *fp, enum action action)
-{
-	(void)action;
-	jsonw_open(fp, NULL, '{');
-}
-
-static void
-export_device(FILE *fp, enum action action, const struct ctl_device *d)
-{
-	char	 pem[KEYFILE_MAX];
-
-	(void)action;
-	if (d->state != CTL_DEVICE_ACTIVE || export.error != 0)
-		return;
-	if (export_pem(d, pem, sizeof(pem)) == -1) {
-		export.error = errno;
-		return;
-	}
-	jsonw_break(fp);
-	jsonw_string(fp, d->id, pem);
-	export.n++;
-}
-
-static void
-export_tail(FILE *fp, enum action action)
-{
-	(void)action;
-	putc('\n', fp);
-	jsonw_close(fp, '}');
-	jsonw_end(fp);
-}
-
-static void
-export_result(FILE *fp, const char *subject, const struct ctl_result *res)
-{
-	(void)fp;
-	(void)subject;
-	export.res = *res;
-}
-
-static const struct output	 output_export = {
-	.head = export_head,
-	.device = export_device,
-	.tail = export_tail,
-	.result = export_result
-};
-
-static int
-export_to(struct conn *c, FILE *fp)
-{
-	struct request	 req = {
-		.action = ACT_DEVICE_EXPORT,
-		.type = CTL_SHOW_DEVICES,
-		.reply = CTL_DEVICE
-	};
-	int		 status;
-
-	memset(&export, 0, sizeof(export));
-	status = ask(c, &req, &output_export, fp);
-	if (export.error == 0 && fflush(fp) == EOF)
-		export.error = errno;
-	return export.error != 0 ? EXIT_LOCAL : status;
-}
-
-/* A new file is whole and on the disk, or it is not there. */
-static int
-export_file(struct conn *c, const char *path)
-{
-	FILE	*fp;
-	int	 fd, status;
-
-	if ((fd = keyfile_create(path, 0644)) == -1) {
-		export.error = errno;
-		return EXIT_LOCAL;
-	}
-	if ((fp = fdopen(fd, "w")) == NULL)
-		err(EXIT_LOCAL, NULL);
-	status = export_to(c, fp);
-	if (status == EXIT_DONE && fsync(fd) == -1) {
-		export.error = errno;
-		status = EXIT_LOCAL;
-	}
-	fclose(fp);
-	if (status != EXIT_DONE)
-		(void)unlink(path);
-	return status;
-}
-
-/*
- * Writes the active devices as device_import() reads them to a new file, or
- * for NULL to standard output.  Returns the exit status.
- */
-int
-device_export(struct conn *c, const char *path, const struct output *out)
-{
-	const char	*name = path == NULL ? "stdout" : path;
-	int		 status;
-
-	status = path == NULL ? export_to(c, stdout) : export_file(c, path);
-	if (export.error != 0)
-		warnx("%s: %s", name, export.error == EEXIST ?
-		    "exists already; choose another name or move it away" :
-		    strerror(export.error));
-	else if (status != EXIT_DONE)
-		out->result(stdout, "device export", &export.res);
-	else if (path != NULL) {
-		snprintf(export.res.text, sizeof(export.res.text),
-		    "%u device%s exported", export.n,
-		    export.n == 1 ? "" : "s");
-		export.res.count = export.n;
-		out->result(stdout, "device export", &export.res);
-	}
-	return status;
 }

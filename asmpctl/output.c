@@ -250,6 +250,23 @@ fmt_utc(uint64_t ms, char *buf, int fraction)
 	return buf;
 }
 
+/* The names of profiles in a mask of 1 << id, with commas. */
+const char *
+fmt_profiles(uint8_t mask, char *buf)
+{
+	const struct asmp_profile	*p = NULL;
+	size_t				 n = 0;
+
+	if (mask == 0)
+		return nothing(buf);
+	buf[0] = '\0';
+	while ((p = profile_next(p)) != NULL)
+		if ((mask & 1U << p->id) != 0 && n < FMT_MAX)
+			n += snprintf(buf + n, FMT_MAX - n, "%s%s",
+			    n == 0 ? "" : ",", p->name);
+	return buf;
+}
+
 /* A time in UTC. */
 const char *
 fmt_time(uint64_t ms, char *buf)
@@ -281,6 +298,54 @@ queued_bytes(const struct ctl_status *st, uint64_t *n)
 	default:
 		return -1;
 	}
+}
+
+/* What the device's key is made for, as one word, "" if it has none. */
+const char *
+algorithm_text(const struct ctl_device *d)
+{
+	switch (d->kind) {
+	case ASMP_KIND_SIGNATURE:
+		return ident_algname(d->alg);
+	case ASMP_KIND_KEM:
+		return "mlkem768";
+	default:
+		return "";
+	}
+}
+
+/*
+ * The device's key in KEY_MAX bytes at buf, "" if it has none or it is a
+ * secret.  A key that a secret is encapsulated to is shown as its hash.
+ */
+const char *
+key_text(const struct ctl_device *d, char *buf)
+{
+	struct ident_pub	 pub;
+
+	buf[0] = '\0';
+	if (d->kind == ASMP_KIND_KEM)
+		kem_fingerprint(buf, d->key);
+	else if (d->kind == ASMP_KIND_SIGNATURE) {
+		device_pubkey(d, &pub);
+		if (ident_pub_totext(&pub, buf, KEY_MAX) == -1)
+			buf[0] = '\0';
+	}
+	return buf;
+}
+
+/* The same for the fingerprint, which keys that sign have. */
+const char *
+fingerprint_text(const struct ctl_device *d, char *buf)
+{
+	struct ident_pub	 pub;
+
+	buf[0] = '\0';
+	if (d->kind == ASMP_KIND_SIGNATURE) {
+		device_pubkey(d, &pub);
+		ident_fingerprint(&pub, buf, KEY_MAX);
+	}
+	return buf;
 }
 
 /* The device's public key, as libasmp has it; not checked. */

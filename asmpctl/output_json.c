@@ -170,26 +170,46 @@ json_session(FILE *fp, const struct ctl_session *s)
 }
 
 static void
+json_profiles(FILE *fp, uint8_t mask)
+{
+	const struct asmp_profile	*p = NULL;
+
+	jsonw_open(fp, "profiles", '[');
+	while ((p = profile_next(p)) != NULL)
+		if ((mask & 1U << p->id) != 0)
+			jsonw_string(fp, NULL, p->name);
+	jsonw_close(fp, ']');
+}
+
+/* A member that not all devices have. */
+static void
+json_some(FILE *fp, const char *name, const char *text)
+{
+	if (text[0] != '\0')
+		jsonw_string(fp, name, text);
+}
+
+static void
 json_device(FILE *fp, enum action action, const struct ctl_device *d)
 {
-	struct ident_pub pub;
-	char		 key[IDENT_TEXTMAX], fingerprint[IDENT_FPMAX];
+	char	 buf[KEY_MAX];
 
-	device_pubkey(d, &pub);
-	ident_fingerprint(&pub, fingerprint, sizeof(fingerprint));
-	if (ident_pub_totext(&pub, key, sizeof(key)) == -1)
-		key[0] = '\0';
 	jsonw_open(fp, action == ACT_DEVICE_SHOW ? "device" : NULL, '{');
 	jsonw_string(fp, "id", d->id);
 	jsonw_number(fp, "number", d->number);
 	jsonw_string(fp, "state", d->state == CTL_DEVICE_ACTIVE ? "active" :
 	    "revoked");
 	jsonw_bool(fp, "online", d->online);
-	jsonw_string(fp, "key", key);
-	jsonw_string(fp, "fingerprint", fingerprint);
+	jsonw_string(fp, "kind", kind_name(d->kind));
+	json_some(fp, "algorithm", algorithm_text(d));
+	json_profiles(fp, d->profiles);
+	jsonw_string(fp, "role", d->role);
+	json_some(fp, "key", key_text(d, buf));
+	json_some(fp, "fingerprint", fingerprint_text(d, buf));
 	jsonw_number(fp, "enrolled", d->enrolled);
 	jsonw_number(fp, "changed", d->changed);
 	if (action == ACT_DEVICE_SHOW) {
+		jsonw_number(fp, "last_time", d->lasttime);
 		jsonw_number(fp, "last_id", d->lastid);
 		jsonw_number(fp, "accepted", d->accepted);
 		jsonw_number(fp, "blocked", d->blocked);

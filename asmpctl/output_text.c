@@ -37,9 +37,9 @@ text_head(FILE *fp, enum action action)
 		    "PROFILE", "ADDRESS", "DEVICE");
 		break;
 	case ACT_SHOW_DEVICES:
-		fprintf(fp, "%8s %-8s %-7s %-8s %-20s %-20s %s\n", "NUMBER",
-		    "STATE", "ONLINE", "KEY", "ENROLLED", "CHANGED",
-		    "DEVICE");
+		fprintf(fp, "%8s %-8s %-7s %-10s %-9s %-12s %-10s %-20s %-20s "
+		    "%s\n", "NUMBER", "STATE", "ONLINE", "KIND", "ALGORITHM",
+		    "PROFILES", "ROLE", "ENROLLED", "CHANGED", "DEVICE");
 		break;
 	case ACT_SHOW_PROCESSES:
 		fprintf(fp, "%-8s %8s %6s %10s %10s %7s %-14s %7s\n",
@@ -210,10 +210,15 @@ state_text(const struct ctl_device *d)
 static void
 text_device_row(FILE *fp, const struct ctl_device *d)
 {
-	char	 enrolled[FMT_MAX], changed[FMT_MAX];
+	char	 enrolled[FMT_MAX], changed[FMT_MAX], profiles[FMT_MAX],
+		 role[FMT_MAX], algorithm[FMT_MAX];
 
-	fprintf(fp, "%8u %-8s %-7s %-8s %-20s %-20s %s\n", d->number,
-	    state_text(d), d->online ? "yes" : "no", ident_algname(d->alg),
+	fprintf(fp, "%8u %-8s %-7s %-10s %-9s %-12s %-10s %-20s %-20s %s\n",
+	    d->number, state_text(d), d->online ? "yes" : "no",
+	    kind_name(d->kind),
+	    printable(algorithm_text(d), algorithm, sizeof(algorithm)),
+	    fmt_profiles(d->profiles, profiles),
+	    printable(d->role, role, sizeof(role)),
 	    fmt_time(d->enrolled, enrolled), fmt_time(d->changed, changed),
 	    d->id);
 }
@@ -221,25 +226,28 @@ text_device_row(FILE *fp, const struct ctl_device *d)
 static void
 text_device(FILE *fp, enum action action, const struct ctl_device *d)
 {
-	struct ident_pub pub;
-	char		 buf[FMT_MAX], key[IDENT_TEXTMAX], print[IDENT_FPMAX];
+	char	 buf[FMT_MAX], text[KEY_MAX], shown[KEY_MAX];
 
 	if (action != ACT_DEVICE_SHOW) {
 		text_device_row(fp, d);
 		return;
 	}
-	device_pubkey(d, &pub);
-	ident_fingerprint(&pub, print, sizeof(print));
-	if (ident_pub_totext(&pub, key, sizeof(key)) == -1)
-		strlcpy(key, "-", sizeof(key));
 	line(fp, "device", "%s", d->id);
 	line(fp, "number", "%u", d->number);
 	line(fp, "state", "%s", state_text(d));
 	line(fp, "online", "%s", d->online ? "yes" : "no");
-	line(fp, "key", "%s", key);
-	line(fp, "fingerprint", "%s", print);
+	line(fp, "kind", "%s", kind_name(d->kind));
+	line(fp, "algorithm", "%s", printable(algorithm_text(d), shown,
+	    sizeof(shown)));
+	line(fp, "profiles", "%s", fmt_profiles(d->profiles, buf));
+	line(fp, "role", "%s", printable(d->role, shown, sizeof(shown)));
+	line(fp, "key", "%s", printable(key_text(d, text), shown,
+	    sizeof(shown)));
+	line(fp, "fingerprint", "%s", printable(fingerprint_text(d, text),
+	    shown, sizeof(shown)));
 	line(fp, "enrolled", "%s", fmt_time(d->enrolled, buf));
 	line(fp, "changed", "%s", fmt_time(d->changed, buf));
+	line(fp, "last reading", "%s", fmt_time(d->lasttime, buf));
 	line_count(fp, "last id", d->lastid);
 	line_count(fp, "readings accepted", d->accepted);
 	line_count(fp, "readings blocked", d->blocked);

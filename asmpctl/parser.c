@@ -33,7 +33,9 @@ enum token_type {
 	TOKEN_KEYWORD,
 	TOKEN_ID,
 	TOKEN_KEY,
-	TOKEN_FILE
+	TOKEN_OPTION,
+	TOKEN_FILE,
+	TOKEN_TEXT
 };
 
 struct token {
@@ -51,21 +53,33 @@ static const struct token	 t_device_show[] = {
 static const struct token	 t_show[] = {
 	{ TOKEN_KEYWORD, "summary", ACT_SHOW_SUMMARY, NULL },
 	{ TOKEN_KEYWORD, "sessions", ACT_SHOW_SESSIONS, NULL },
-	{ TOKEN_KEYWORD, "devices", ACT_SHOW_DEVICES, NULL },
-	{ TOKEN_KEYWORD, "device", ACT_NONE, t_device_show },
+	{ TOKEN_KEYWORD, "devices", ACT_SHOW_DEVICES, t_device_show },
 	{ TOKEN_KEYWORD, "processes", ACT_SHOW_PROCESSES, NULL },
 	{ TOKEN_KEYWORD, "sandbox", ACT_SHOW_SANDBOX, NULL },
 	{ TOKEN_KEYWORD, "memory", ACT_SHOW_MEMORY, NULL },
 	{ .type = TOKEN_END }
 };
 
+/* As often as there are options: it leads to itself. */
+static const struct token	 t_add_option[] = {
+	{ TOKEN_OPTION, "OPTION", ACT_DEVICE_ADD, t_add_option },
+	{ .type = TOKEN_END }
+};
+
 static const struct token	 t_add_key[] = {
-	{ TOKEN_KEY, "KEY", ACT_DEVICE_ADD, NULL },
+	{ TOKEN_KEY, "KEY", ACT_DEVICE_ADD, t_add_option },
+	{ .type = TOKEN_END }
+};
+
+static const struct token	 t_add_file[] = {
+	{ TOKEN_FILE, "FILE", ACT_DEVICE_ADD_LINE, NULL },
 	{ .type = TOKEN_END }
 };
 
 static const struct token	 t_add[] = {
 	{ TOKEN_ID, "ID", ACT_NONE, t_add_key },
+	{ TOKEN_KEYWORD, "-", ACT_DEVICE_ADD_LINE, NULL },
+	{ TOKEN_KEYWORD, "-f", ACT_NONE, t_add_file },
 	{ .type = TOKEN_END }
 };
 
@@ -98,6 +112,16 @@ static const struct token	 t_kill[] = {
 	{ .type = TOKEN_END }
 };
 
+static const struct token	 t_send_text[] = {
+	{ TOKEN_TEXT, "TEXT", ACT_SEND, NULL },
+	{ .type = TOKEN_END }
+};
+
+static const struct token	 t_send[] = {
+	{ TOKEN_ID, "ID", ACT_NONE, t_send_text },
+	{ .type = TOKEN_END }
+};
+
 static const struct token	 t_log[] = {
 	{ TOKEN_KEYWORD, "verbose", ACT_LOG_VERBOSE, NULL },
 	{ TOKEN_KEYWORD, "brief", ACT_LOG_BRIEF, NULL },
@@ -108,6 +132,7 @@ static const struct token	 t_main[] = {
 	{ TOKEN_KEYWORD, "show", ACT_SHOW_SUMMARY, t_show },
 	{ TOKEN_KEYWORD, "device", ACT_NONE, t_device },
 	{ TOKEN_KEYWORD, "kill", ACT_NONE, t_kill },
+	{ TOKEN_KEYWORD, "send", ACT_NONE, t_send },
 	{ TOKEN_KEYWORD, "reload", ACT_RELOAD, NULL },
 	{ TOKEN_KEYWORD, "log", ACT_NONE, t_log },
 	{ TOKEN_KEYWORD, "monitor", ACT_MONITOR, NULL },
@@ -123,7 +148,8 @@ visible(const char *word)
 static int
 is_prefix(const char *word, const struct token *t)
 {
-	return strncmp(t->word, word, strlen(word)) == 0;
+	return t->type == TOKEN_KEYWORD && word[0] != '\0' &&
+	    strncmp(t->word, word, strlen(word)) == 0;
 }
 
 static void
@@ -147,16 +173,30 @@ match_keyword(const struct token *t, const char *word, int *n)
 	const struct token	*found = NULL;
 
 	for (*n = 0; t->type != TOKEN_END; t++) {
+		if (!is_prefix(word, t))
+			continue;
+		found = t;
 		if (strcmp(t->word, word) == 0) {
 			*n = 1;
 			return t;
 		}
-		if (is_prefix(word, t)) {
-			found = t;
-			(*n)++;
-		}
+		(*n)++;
 	}
 	return *n == 1 ? found : NULL;
+}
+
+static const char *
+take_option(struct parse_result *res, const char *word)
+{
+	if (strncmp(word, "role=", 5) != 0 &&
+	    strncmp(word, "profiles=", 9) != 0)
+		return "only role=NAME and profiles=NAME,NAME may follow the "
+		    "key";
+	if (res->noptions == PARSE_OPTIONS)
+		return "one role and one list of profiles are all that may "
+		    "follow the key";
+	res->options[res->noptions++] = word;
+	return NULL;
 }
 
 /* Takes an argument; NULL, or what is wrong with it. */
@@ -176,6 +216,13 @@ take_argument(struct parse_result *res, const struct token *t,
 	case TOKEN_KEY:
 		res->key = word;
 		break;
+	case TOKEN_OPTION:
+		return take_option(res, word);
+	case TOKEN_TEXT:
+		if (strlen(word) > ASMP_TEXTMAX)
+			return "longer than 1024 bytes";
+		res->text = word;
+		break;
 	default:
 		res->file = word;
 		break;
@@ -184,27 +231,33 @@ take_argument(struct parse_result *res, const struct token *t,
 }
 
 /*
- * Where word leads from table t; NULL with *why, which stays NULL when the
- * word could be several.
+ * Where word leads from table t: to a keyword or, if it is none, to what
+ * stands beside them.  NULL with *why, which stays NULL when the word could
+ * be several.
  */
 static const struct token *
 step(struct parse_result *res, const struct token *t, const char *word,
     const char **why)
 {
-	int	 n;
+	const struct token	*found;
+	int			 n;
 
-	if (t->type != TOKEN_KEYWORD) {
-		*why = take_argument(res, t, word);
-		return *why == NULL ? t : NULL;
-	}
-	t = match_keyword(t, word, &n);
-	*why = n == 0 || word[0] == '\0' ? "unknown word" : NULL;
-	return t;
+	*why = NULL;
+	if ((found = match_keyword(t, word, &n)) != NULL || n > 0)
+		return found;
+	while (t->type == TOKEN_KEYWORD)
+		t++;
+	*why = t->type == TOKEN_END ? "unknown word" :
+	    take_argument(res, t, word);
+	return *why == NULL ? t : NULL;
 }
 
 static int
 asks_help(const struct token *t, const char *word)
 {
+	/* A text may be a question. */
+	if (t != NULL && t->type == TOKEN_TEXT)
+		return 0;
 	return strcmp(word, "?") == 0 || ((t == NULL ||
 	    t->type == TOKEN_KEYWORD) && strcmp(word, "help") == 0);
 }
@@ -272,7 +325,7 @@ walk(const struct token *t, const char *path, FILE *fp)
 		    path[0] == '\0' ? "" : " ", t->word);
 		if (t->action != ACT_NONE)
 			fprintf(fp, "%s\n", line);
-		if (t->next != NULL)
+		if (t->next != NULL && t->next != t)
 			walk(t->next, line, fp);
 	}
 }

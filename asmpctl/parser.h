@@ -30,6 +30,7 @@ enum action {
 	ACT_SHOW_SANDBOX,
 	ACT_SHOW_MEMORY,
 	ACT_DEVICE_ADD,
+	ACT_DEVICE_ADD_LINE,
 	ACT_DEVICE_IMPORT,
 	ACT_DEVICE_EXPORT,
 	ACT_DEVICE_REVOKE,
@@ -39,8 +40,11 @@ enum action {
 	ACT_LOG_VERBOSE,
 	ACT_LOG_BRIEF,
 	ACT_MONITOR,
+	ACT_SEND,
 	ACT_NACTIONS
 };
+
+#define PARSE_OPTIONS	2	/* a role, and profiles */
 
 enum parse_end {
 	PARSE_OK,
@@ -53,7 +57,10 @@ struct parse_result {
 	enum action	 action;
 	const char	*id;
 	const char	*key;
-	const char	*file;		/* NULL: standard output */
+	const char	*file;		/* NULL: standard input or output */
+	const char	*text;
+	const char	*options[PARSE_OPTIONS];	/* behind a key */
+	int		 noptions;
 };
 
 /* parser.c */

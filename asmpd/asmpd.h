@@ -194,6 +194,12 @@ struct device {
 	uint8_t		 data[];	/* key, sealed, then id and NUL */
 };
 
+/* A device on its way into the registry. */
+struct newcomer {
+	struct device	*dev;
+	uint32_t	 place;		/* in its list, from 1, or 0 */
+};
+
 /* Who a connection says it is; made by LOOKUP, wiped after PROVE. */
 struct claim {
 	struct device		*dev;		/* NULL: a decoy stands in */
@@ -333,11 +339,13 @@ const char	*device_id(const struct device *);
 void		 device_pub(const struct device *, struct ident_pub *);
 const uint8_t	*device_keybytes(const struct device *);
 int		 device_psk(const struct device *, uint8_t *, size_t *);
+int		 device_cmpkey(const struct device *, const struct device *);
+struct device	*device_new(const struct ipc_row *);
 struct device	*registry_byid(const char *);
 struct device	*registry_bynumber(uint32_t);
-struct device	*registry_bykey(const struct ipc_row *);
+struct device	*registry_bykey(const struct device *);
 struct device	*registry_next(uint32_t);
-struct device	*registry_insert(const struct ipc_row *);
+void		 registry_insert(struct device *);
 void		 registry_setstate(struct device *, enum ctl_state);
 uint32_t	 registry_newnumber(void);
 void		 registry_row(const struct device *, struct ipc_row *);
@@ -347,11 +355,15 @@ size_t		 registry_revoked(void);
 /* enrol.c */
 void		 enrol_load(void);
 void		 enrol_rows(const void *, size_t);
-void		 enrol_add(uint32_t, struct ctl_newdevice *, uint32_t);
+void		 enrol_add(uint32_t, struct newcomer *, uint32_t);
 void		 enrol_revoke(uint32_t, const char *);
 void		 enrol_kill(uint32_t, const char *);
 void		 enrol_result(const struct ipc_jobresult *);
 void		 enrol_session_over(const struct device *);
+void		 newcomers_free(struct newcomer *, uint32_t);
+
+/* newdevice.c */
+struct device	*newdevice_make(const struct enrolment *, const char **);
 
 /* identity.c */
 uint8_t		 identity_find(const struct ipc_lookup *, uint32_t,

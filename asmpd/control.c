@@ -238,6 +238,7 @@ relay(struct client *c, struct imsg *imsg)
 	/* The rows of a list are answered when the list is whole. */
 	c->asked = msg.ctl.type != CTL_IMPORT_ROW;
 	to_parent(IPC_CTL, &msg, sizeof(msg.ctl) + len);
+	explicit_bzero(msg.data, len);	/* a pre-shared key, perhaps */
 }
 
 static void

@@ -24,6 +24,7 @@
 #ifndef CTL_H
 #define CTL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "asmp_proto.h"
@@ -52,6 +53,7 @@ enum ctl_type {
 	CTL_RELOAD,		/* nothing -> ctl_result */
 	CTL_LOG,		/* ctl_log -> ctl_result */
 	CTL_MONITOR,		/* nothing -> ctl_event.., without end */
+	CTL_SEND,		/* ctl_send -> ctl_result */
 	CTL_REQUESTS,		/* one more than the last request */
 	/* replies */
 	CTL_STATUS = 64,
@@ -99,12 +101,19 @@ struct ctl_log {
 	uint32_t	 verbose;
 };
 
-struct ctl_newdevice {
-	char		 id[ASMP_IDMAX + 1];
-	uint8_t		 alg;		/* enum ident_alg */
-	uint8_t		 key[ASMP_PUBMAX];
-	uint32_t	 place;		/* of the entry in its file, from 1 */
+struct ctl_send {
+	char		 name[ASMP_IDMAX + 1];
+	char		 text[ASMP_TEXTMAX + 1];
 };
+
+/* Sent without what its key leaves free: CTL_NEWDEVICE_LEN() bytes. */
+struct ctl_newdevice {
+	uint32_t	 place;		/* of the entry in its file, from 1 */
+	struct enrolment e;		/* a pre-shared key: a secret */
+};
+
+#define CTL_NEWDEVICE_HEAD	offsetof(struct ctl_newdevice, e.key)
+#define CTL_NEWDEVICE_LEN(n)	(CTL_NEWDEVICE_HEAD + (n)->e.keylen)
 
 struct ctl_result {
 	uint32_t	 code;
@@ -125,19 +134,29 @@ struct ctl_session {
 	uint8_t		 profile;
 };
 
+/* Sent without what its key leaves free: CTL_DEVICE_LEN() bytes. */
 struct ctl_device {
 	uint32_t	 number;
+	uint32_t	 spare;
 	uint64_t	 enrolled;	/* ms since 1970 */
 	uint64_t	 changed;
 	uint64_t	 lastid;	/* detail only, else 0 */
+	uint64_t	 lasttime;	/* the same; of a reading, ms since 1970 */
 	uint64_t	 accepted;	/* the same */
 	uint64_t	 blocked;	/* the same */
 	char		 id[ASMP_IDMAX + 1];
+	char		 role[ROLE_NAMEMAX + 1];
 	uint8_t		 state;		/* enum ctl_state */
-	uint8_t		 alg;
+	uint8_t		 kind;		/* enum asmp_kind */
+	uint8_t		 alg;		/* kind signature, else 0 */
+	uint8_t		 profiles;	/* mask of 1 << id */
 	uint8_t		 online;
-	uint8_t		 key[ASMP_PUBMAX];
+	uint16_t	 keylen;	/* 0: none, or it is a secret */
+	uint8_t		 key[MLKEM768_EKLEN];
 };
+
+#define CTL_DEVICE_HEAD		offsetof(struct ctl_device, key)
+#define CTL_DEVICE_LEN(d)	(CTL_DEVICE_HEAD + (d)->keylen)
 
 struct ctl_status {
 	uint32_t	 process;	/* enum ctl_process */
@@ -199,5 +218,11 @@ struct ctl_event {
 	char		 address[CTL_ADDRMAX];
 	char		 text[CTL_TEXTMAX];
 };
+
+/* What is cut ends behind its key. */
+_Static_assert(sizeof(struct ctl_newdevice) - CTL_NEWDEVICE_HEAD -
+    MLKEM768_EKLEN < 4, "ctl_newdevice");
+_Static_assert(sizeof(struct ctl_device) - CTL_DEVICE_HEAD -
+    MLKEM768_EKLEN < 8, "ctl_device");
 
 #endif /* CTL_H */

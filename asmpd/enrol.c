@@ -31,6 +31,7 @@
 
 #define DEVICES_MAX	16000000	/* numbers are 32 bits, memory is not */
 #define OVER_WAIT	2	/* seconds until net is told to drop */
+#define ROWS_BATCH	1024	/* sent before the store has taken them */
 
 enum job_kind {
 	JOB_ADD,
@@ -42,9 +43,10 @@ struct job {
 	enum job_kind		 kind;
 	uint32_t		 number;
 	uint32_t		 client;
-	uint32_t		 nrows;
-	struct ipc_row		*rows;
-	struct ctl_newdevice	*asked;		/* nrows of them, JOB_ADD */
+	uint32_t		 n;
+	uint32_t		 sent;		/* of n, to the store */
+	struct newcomer		*new;		/* JOB_ADD: n of them */
+	struct device		*dev;		/* JOB_REVOKE: whom */
 	uint64_t		 before;	/* when it was changed last */
 	char			 id[ASMP_IDMAX + 1];	/* JOB_REVOKE */
 };
@@ -101,19 +103,21 @@ row_valid(const struct ipc_row *row)
 static void
 load_row(const struct ipc_row *row)
 {
-	uint8_t	 mac[ASMP_HASHLEN];
+	struct device	*d;
+	uint8_t		 mac[ASMP_HASHLEN];
 
 	keyring_row_mac(row, mac);
 	if (timingsafe_bcmp(mac, row->mac, sizeof(mac)) != 0)
 		fatalx("registry row %u was not made with this gateway's seal: "
 		    "the database was changed, or gateway seal names another "
 		    "file", row->number);
+	d = device_new(row);
 	if (row->number == 0 || row->number > DEVICES_MAX ||
 	    registry_bynumber(row->number) != NULL ||
 	    !id_valid(row->id) || !row_valid(row) ||
-	    registry_byid(row->id) != NULL || registry_bykey(row) != NULL)
+	    registry_byid(row->id) != NULL || registry_bykey(d) != NULL)
 		fatalx("registry row %u does not fit the others", row->number);
-	registry_insert(row);
+	registry_insert(d);
 }
 
 /* A page of rows; an empty one is the end, and the daemon is ready. */
@@ -141,6 +145,19 @@ enrol_rows(const void *data, size_t len)
 	to_child(CTL_STORE, IPC_ROWS_GET, &after, sizeof(after));
 }
 
+/* Forgets newcomers, less those that have found a place. */
+void
+newcomers_free(struct newcomer *new, uint32_t n)
+{
+	uint32_t	 i;
+
+	if (new == NULL)
+		return;
+	for (i = 0; i < n; i++)
+		free(new[i].dev);
+	free(new);
+}
+
 static struct job *
 job_new(enum job_kind kind, uint32_t client)
 {
@@ -158,8 +175,7 @@ static void
 job_free(struct job *j)
 {
 	TAILQ_REMOVE(&jobs, j, entry);
-	free(j->rows);
-	free(j->asked);
+	newcomers_free(j->new, j->n);
 	free(j);
 }
 
@@ -179,71 +195,46 @@ job_refuse(struct job *j, enum ctl_code code, uint32_t place, const char *text)
 	job_free(j);
 }
 
-static void
-row_fill(struct ipc_row *row, const struct ctl_newdevice *new,
-    uint32_t number)
-{
-	memset(row, 0, sizeof(*row));
-	row->number = number;
-	row->kind = ASMP_KIND_SIGNATURE;
-	row->alg = new->alg;
-	row->state = CTL_DEVICE_ACTIVE;
-	row->profiles = profile_mask(row->kind);
-	row->role = ROLE_DEFAULT;
-	row->enrolled = row->changed = now_ms();
-	row->keylen = ident_publen(new->alg);
-	strlcpy(row->id, new->id, sizeof(row->id));
-	memcpy(row->key, new->key, row->keylen);
-	keyring_row_mac(row, row->mac);
-}
-
-/* NULL, or why the device cannot be enrolled. */
+/* NULL, or why a device cannot come to those that are there. */
 static const char *
-newdevice_check(const struct ctl_newdevice *new, enum ctl_code *code)
+newcomer_check(const struct device *d)
 {
-	struct ident_pub	 pub;
-	struct ipc_row		 row;
-
-	*code = CTL_INVALID;
-	if (!id_valid(new->id))
-		return "the id must be 1 to 64 of letters, digits and ._:@-";
-	memset(&pub, 0, sizeof(pub));
-	pub.alg = new->alg;
-	memcpy(pub.key, new->key, sizeof(pub.key));
-	if (ident_publen(new->alg) == 0 || ident_pub_check(&pub) == -1)
-		return "the key is not a valid Ed25519, P-256 or P-384 key";
-	*code = CTL_EXISTS;
-	if (registry_byid(new->id) != NULL)
+	if (registry_byid(device_id(d)) != NULL)
 		return "a device of this id is enrolled already, or was "
 		    "revoked; choose another id";
-	row_fill(&row, new, 0);
-	if (registry_bykey(&row) != NULL)
+	if (registry_bykey(d) != NULL)
 		return "another device has this key; make it one of its own "
 		    "with asmp-keygen";
 	return NULL;
 }
 
 static int
-new_cmp_id(const void *a, const void *b)
+newcomer_cmp_id(const void *a, const void *b)
 {
-	const struct ctl_newdevice *const *x = a, *const *y = b;
+	const struct newcomer	*x = a, *y = b;
 
-	return strcmp((*x)->id, (*y)->id);
+	return strcmp(device_id(x->dev), device_id(y->dev));
 }
 
 static int
-new_cmp_key(const void *a, const void *b)
+newcomer_cmp_key(const void *a, const void *b)
 {
-	const struct ctl_newdevice *const *x = a, *const *y = b;
+	const struct newcomer	*x = a, *y = b;
 
-	if ((*x)->alg != (*y)->alg)
-		return (*x)->alg < (*y)->alg ? -1 : 1;
-	return memcmp((*x)->key, (*y)->key, sizeof((*x)->key));
+	return device_cmpkey(x->dev, y->dev);
 }
 
-/* The later of two entries of one list that are alike, or NULL. */
-static const struct ctl_newdevice *
-find_twice(const struct ctl_newdevice **v, size_t n,
+static int
+newcomer_cmp_place(const void *a, const void *b)
+{
+	const struct newcomer	*x = a, *y = b;
+
+	return x->place < y->place ? -1 : x->place > y->place;
+}
+
+/* The place of the later of two entries that are alike, or 0. */
+static uint32_t
+find_twice(struct newcomer *v, size_t n,
     int (*cmp)(const void *, const void *))
 {
 	size_t	 i;
@@ -251,28 +242,25 @@ find_twice(const struct ctl_newdevice **v, size_t n,
 	qsort(v, n, sizeof(*v), cmp);
 	for (i = 1; i < n; i++)
 		if (cmp(&v[i - 1], &v[i]) == 0)
-			return v[i - 1]->place > v[i]->place ? v[i - 1] : v[i];
-	return NULL;
+			return v[i - 1].place > v[i].place ? v[i - 1].place :
+			    v[i].place;
+	return 0;
 }
 
 /* Whether a list names an id or a key twice; 0, or the entry's place. */
 static uint32_t
-asked_twice(const struct job *j, const char **why)
+asked_twice(struct job *j, const char **why)
 {
-	const struct ctl_newdevice	**v, *twice;
-	uint32_t			  i;
+	uint32_t	 place;
 
-	if ((v = reallocarray(NULL, j->nrows, sizeof(*v))) == NULL)
-		fatal("reallocarray");
-	for (i = 0; i < j->nrows; i++)
-		v[i] = &j->asked[i];
 	*why = "the id stands in the list twice";
-	if ((twice = find_twice(v, j->nrows, new_cmp_id)) == NULL) {
+	place = find_twice(j->new, j->n, newcomer_cmp_id);
+	if (place == 0) {
 		*why = "the key stands in the list twice";
-		twice = find_twice(v, j->nrows, new_cmp_key);
+		place = find_twice(j->new, j->n, newcomer_cmp_key);
 	}
-	free(v);
-	return twice == NULL ? 0 : twice->place;
+	qsort(j->new, j->n, sizeof(*j->new), newcomer_cmp_place);
+	return place;
 }
 
 /* Checks a list as a whole; 0, or -1 after the client has been told. */
@@ -280,27 +268,26 @@ static int
 job_check_add(struct job *j)
 {
 	const char	*why;
-	enum ctl_code	 code;
+	uint64_t	 now = now_ms();
 	uint32_t	 i, place;
 
-	if (registry_count() + j->nrows > DEVICES_MAX) {
+	if (registry_count() + j->n > DEVICES_MAX) {
 		job_refuse(j, CTL_FAILED, 0, "the registry is full");
 		return -1;
 	}
-	for (i = 0; i < j->nrows; i++)
-		if ((why = newdevice_check(&j->asked[i], &code)) != NULL) {
-			job_refuse(j, code, j->asked[i].place, why);
+	for (i = 0; i < j->n; i++)
+		if ((why = newcomer_check(j->new[i].dev)) != NULL) {
+			job_refuse(j, CTL_EXISTS, j->new[i].place, why);
 			return -1;
 		}
-	if (j->nrows > 1 && (place = asked_twice(j, &why)) != 0) {
+	if (j->n > 1 && (place = asked_twice(j, &why)) != 0) {
 		job_refuse(j, CTL_EXISTS, place, why);
 		return -1;
 	}
-	j->rows = reallocarray(NULL, j->nrows, sizeof(*j->rows));
-	if (j->rows == NULL)
-		fatal("reallocarray");
-	for (i = 0; i < j->nrows; i++)
-		row_fill(&j->rows[i], &j->asked[i], registry_newnumber() + i);
+	for (i = 0; i < j->n; i++) {
+		j->new[i].dev->number = registry_newnumber() + i;
+		j->new[i].dev->enrolled = j->new[i].dev->changed = now;
+	}
 	return 0;
 }
 
@@ -324,34 +311,46 @@ job_check_revoke(struct job *j)
 	registry_setstate(d, CTL_DEVICE_REVOKED);
 	j->before = d->changed;
 	d->changed = now_ms();
-	if ((j->rows = calloc(1, sizeof(*j->rows))) == NULL)
-		fatal("calloc");
-	j->nrows = 1;
-	registry_row(d, j->rows);
+	j->dev = d;
+	j->n = 1;
 	return 0;
 }
 
-/* Sends the first job that holds to the store. */
+/*
+ * Sends the store the next rows of a job.  It answers each batch before the
+ * next one, so that the longest list fills no queue.
+ */
+static void
+job_send(struct job *j)
+{
+	struct ipc_job	 batch;
+	struct ipc_row	 row;
+
+	memset(&batch, 0, sizeof(batch));
+	batch.job = j->number;
+	for (; j->sent < j->n && batch.count < ROWS_BATCH; batch.count++) {
+		registry_row(j->dev != NULL ? j->dev : j->new[j->sent].dev,
+		    &row);
+		to_child(CTL_STORE, IPC_ROW_PUT, &row, ipc_row_len(&row));
+		j->sent++;
+	}
+	batch.more = j->sent < j->n;
+	to_child(CTL_STORE, IPC_ROWS_COMMIT, &batch, sizeof(batch));
+}
+
+/* Begins the first job that holds. */
 static void
 job_next(void)
 {
 	struct job	*j;
-	struct ipc_job	 commit;
-	uint32_t	 i;
 
 	while ((j = TAILQ_FIRST(&jobs)) != NULL)
 		if ((j->kind == JOB_ADD ? job_check_add(j) :
 		    job_check_revoke(j)) == 0)
 			break;
 	job_running = j != NULL;
-	if (j == NULL)
-		return;
-	for (i = 0; i < j->nrows; i++)
-		to_child(CTL_STORE, IPC_ROW_PUT, &j->rows[i],
-		    ipc_row_len(&j->rows[i]));
-	commit.job = j->number;
-	commit.count = j->nrows;
-	to_child(CTL_STORE, IPC_ROWS_COMMIT, &commit, sizeof(commit));
+	if (j != NULL)
+		job_send(j);
 }
 
 static void
@@ -415,38 +414,36 @@ job_done_add(struct job *j)
 {
 	uint32_t	 i;
 
-	for (i = 0; i < j->nrows; i++)
-		registry_insert(&j->rows[i]);
-	if (j->nrows == 1)
-		log_info("device %s enrolled", j->rows[0].id);
+	if (j->n == 1)
+		log_info("device %s enrolled", device_id(j->new[0].dev));
 	else
-		log_info("%u devices enrolled", j->nrows);
-	request_result(j->client, CTL_OK, j->nrows, 0, "%u device%s enrolled",
-	    j->nrows, j->nrows == 1 ? "" : "s");
+		log_info("%u devices enrolled", j->n);
+	for (i = 0; i < j->n; i++) {
+		registry_insert(j->new[i].dev);
+		j->new[i].dev = NULL;
+	}
+	request_result(j->client, CTL_OK, j->n, 0, "%u device%s enrolled",
+	    j->n, j->n == 1 ? "" : "s");
 }
 
 static void
 job_done_revoke(struct job *j)
 {
-	struct device	*d = registry_byid(j->id);
-
 	log_info("device %s revoked", j->id);
-	end_and_wait(d, j->client, REASON_REVOKED, "revoked");
+	end_and_wait(j->dev, j->client, REASON_REVOKED, "revoked");
 }
 
 static void
 job_failed(struct job *j, const char *text)
 {
-	struct device	*d;
-
-	if (j->kind == JOB_REVOKE && (d = registry_byid(j->id)) != NULL) {
-		registry_setstate(d, CTL_DEVICE_ACTIVE);
-		d->changed = j->before;
+	if (j->kind == JOB_REVOKE) {
+		registry_setstate(j->dev, CTL_DEVICE_ACTIVE);
+		j->dev->changed = j->before;
 	}
 	request_result(j->client, CTL_FAILED, 0, 0, "not stored: %s", text);
 }
 
-/* The store has written the change that was sent last, or could not. */
+/* The store has taken rows, written the change, or could not. */
 void
 enrol_result(const struct ipc_jobresult *res)
 {
@@ -455,6 +452,10 @@ enrol_result(const struct ipc_jobresult *res)
 	if (!job_running || res->job != j->number)
 		ipc_intrusion("store", "an answer to nothing",
 		    IPC_ROWS_RESULT, sizeof(*res));
+	if (!res->failed && j->sent < j->n) {
+		job_send(j);
+		return;
+	}
 	if (res->failed)
 		job_failed(j, res->text);
 	else if (j->kind == JOB_ADD)
@@ -466,15 +467,16 @@ enrol_result(const struct ipc_jobresult *res)
 }
 
 /*
- * Enrols n devices, or none of them.  Takes over asked, which malloc(3) made.
+ * Enrols n devices, or none of them.  Takes over new, which malloc(3) made,
+ * and the devices in it.
  */
 void
-enrol_add(uint32_t client, struct ctl_newdevice *asked, uint32_t n)
+enrol_add(uint32_t client, struct newcomer *new, uint32_t n)
 {
 	struct job	*j = job_new(JOB_ADD, client);
 
-	j->asked = asked;
-	j->nrows = n;
+	j->new = new;
+	j->n = n;
 	job_queue(j);
 }
 

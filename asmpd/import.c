@@ -30,9 +30,9 @@
 struct import {
 	TAILQ_ENTRY(import)	 entry;
 	uint32_t		 client;
-	uint32_t		 nrows;
+	uint32_t		 n;
 	uint32_t		 room;
-	struct ctl_newdevice	*rows;
+	struct newcomer		*new;
 };
 static TAILQ_HEAD(, import)	 imports = TAILQ_HEAD_INITIALIZER(imports);
 
@@ -51,7 +51,7 @@ static void
 import_free(struct import *im)
 {
 	TAILQ_REMOVE(&imports, im, entry);
-	free(im->rows);
+	newcomers_free(im->new, im->n);
 	free(im);
 }
 
@@ -69,30 +69,44 @@ import_begin(uint32_t client)
 	request_result(client, CTL_OK, 0, 0, "go on");
 }
 
+static void
+import_put(struct import *im, struct device *d, uint32_t place)
+{
+	uint32_t	 room;
+
+	if (im->n == im->room) {
+		room = im->room == 0 ? 64 : im->room * 2;
+		im->new = reallocarray(im->new, room, sizeof(*im->new));
+		if (im->new == NULL)
+			fatal("reallocarray");
+		im->room = room;
+	}
+	im->new[im->n].dev = d;
+	im->new[im->n++].place = place;
+}
+
 /* One more entry; answered only if the list cannot go on. */
 void
-import_row(uint32_t client, const struct ctl_newdevice *new)
+import_row(uint32_t client, const struct ctl_newdevice *row)
 {
 	struct import	*im = import_of(client);
-	uint32_t	 room;
+	struct device	*d;
+	const char	*why;
 
 	if (im == NULL)
 		return;
-	if (im->nrows == IMPORT_MAX) {
-		request_result(client, CTL_INVALID, 0, new->place,
+	if (im->n == IMPORT_MAX) {
+		request_result(client, CTL_INVALID, 0, row->place,
 		    "more than %d devices in one list", IMPORT_MAX);
 		import_free(im);
 		return;
 	}
-	if (im->nrows == im->room) {
-		room = im->room == 0 ? 64 : im->room * 2;
-		im->rows = recallocarray(im->rows, im->room, room,
-		    sizeof(*im->rows));
-		if (im->rows == NULL)
-			fatal("recallocarray");
-		im->room = room;
+	if ((d = newdevice_make(&row->e, &why)) == NULL) {
+		request_result(client, CTL_INVALID, 0, row->place, "%s", why);
+		import_free(im);
+		return;
 	}
-	im->rows[im->nrows++] = *new;
+	import_put(im, d, row->place);
 }
 
 /* The list is whole: all of it is enrolled, or nothing. */
@@ -101,14 +115,14 @@ import_commit(uint32_t client)
 {
 	struct import	*im = import_of(client);
 
-	if (im == NULL || im->nrows == 0) {
+	if (im == NULL || im->n == 0) {
 		request_result(client, CTL_INVALID, 0, 0, "the list is empty");
 		if (im != NULL)
 			import_free(im);
 		return;
 	}
-	enrol_add(client, im->rows, im->nrows);
-	im->rows = NULL;
+	enrol_add(client, im->new, im->n);
+	im->new = NULL;
 	import_free(im);
 }
 

@@ -110,8 +110,7 @@ enum chan_type {
 #define IPC_NAMEMAX	17	/* of a stream, role or group, with NUL */
 #define IPC_MODELMAX	12288	/* a model as the store keeps it */
 #define IPC_ROWS_MAX	48	/* registry rows in one message */
-#define PSK_MAX		32	/* bytes of a pre-shared key; or 16 */
-#define SEALED_MAX	(12 + PSK_MAX + ASMP_TAGLEN)	/* nonce, psk, tag */
+#define SEALED_MAX	(AEAD_NONCELEN + PSK_LONG + ASMP_TAGLEN)
 #define IPC_MSGMAX	(512 * 1024)	/* certificate chains are large */
 #define CHAN_MSGMAX	(192 * 1024)	/* one read's frames, or a reading */
 
@@ -302,7 +301,8 @@ struct ipc_row {
 
 struct ipc_job {
 	uint32_t	 job;
-	uint32_t	 count;
+	uint32_t	 count;		/* rows since the last one */
+	uint32_t	 more;		/* rows follow: answer, write nothing */
 };
 
 struct ipc_jobresult {
@@ -332,6 +332,7 @@ struct ipc_devstats {
 	uint32_t	 failed;	/* the figures are not known */
 	uint32_t	 spare;
 	uint64_t	 lastid;
+	uint64_t	 lasttime;
 	uint64_t	 accepted;
 	uint64_t	 blocked;
 };

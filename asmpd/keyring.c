@@ -312,7 +312,7 @@ psk_owner(uint8_t *out, const char *id)
 }
 
 /*
- * Seals the len bytes of device id's pre-shared key, at most PSK_MAX, for
+ * Seals the len bytes of device id's pre-shared key, at most PSK_LONG, for
  * the store: nonce, ChaCha20-Poly1305 ciphertext, tag, SEALED_MAX bytes at
  * most, their number in *outlen.  Nonces are random: far fewer keys are
  * sealed than it takes for two to meet.  Returns 0 or -1.
@@ -332,7 +332,7 @@ keyring_psk_seal(const char *id, const uint8_t *psk, size_t len, uint8_t *out,
 }
 
 /*
- * Opens what keyring_psk_seal() made for device id: out has PSK_MAX bytes,
+ * Opens what keyring_psk_seal() made for device id: out has PSK_LONG bytes,
  * which the caller wipes, and *outlen says how many of them there are.
  * Returns 0, or -1 if it was not made for this device.
  */
@@ -351,14 +351,14 @@ keyring_psk_open(const char *id, const uint8_t *sealed, size_t len,
 }
 
 /*
- * What stands for a pre-shared key of len bytes, at most PSK_MAX, where two
+ * What stands for a pre-shared key of len bytes, at most PSK_LONG, where two
  * are compared: 32 bytes.  HMAC takes a key as if zeros followed it, so a key
  * and the same with zeros behind it are one.
  */
 void
 keyring_psk_hash(uint8_t *out, const uint8_t *psk, size_t len)
 {
-	uint8_t			 padded[PSK_MAX] = { 0 };
+	uint8_t			 padded[PSK_LONG] = { 0 };
 	const struct part	 p = { padded, sizeof(padded) };
 
 	memcpy(padded, psk, len);

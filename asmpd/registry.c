@@ -127,7 +127,7 @@ device_pub(const struct device *d, struct ident_pub *pub)
 }
 
 /*
- * The pre-shared key of a device of kind psk, at most PSK_MAX bytes, which
+ * The pre-shared key of a device of kind psk, at most PSK_LONG bytes, which
  * the caller wipes; their number in *len.  Returns 0 or -1.
  */
 int
@@ -155,28 +155,36 @@ registry_byid(const char *id)
 	return NULL;
 }
 
-static int
-same_key(const struct device *d, const struct ipc_row *row)
+/*
+ * In which order two devices' keys stand; 0: they are the same key.  A key
+ * that is none is the same as no other.
+ */
+int
+device_cmpkey(const struct device *a, const struct device *b)
 {
-	return d->kind == row->kind && d->alg == row->alg &&
-	    d->keylen == row->keylen &&
-	    memcmp(d->data, row->key, row->keylen) == 0;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (a->alg != b->alg)
+		return a->alg < b->alg ? -1 : 1;
+	if (a->keylen == 0)
+		return strcmp(device_id(a), device_id(b));
+	return memcmp(a->data, b->data, a->keylen);
 }
 
-/* The device with the key of this row, or NULL. */
+/* The registered device with the same key as d, or NULL. */
 struct device *
-registry_bykey(const struct ipc_row *row)
+registry_bykey(const struct device *d)
 {
-	struct device	*d;
+	struct device	*found;
 	size_t		 i;
 
-	if (keys.size == 0 || row->keylen == 0)
+	if (keys.size == 0 || d->keylen == 0)
 		return NULL;
-	for (i = hash_bytes(row->key, row->keylen) & (keys.size - 1);
-	    keys.place[i] != 0; i = (i + 1) & (keys.size - 1)) {
-		d = devices[keys.place[i]];
-		if (same_key(d, row))
-			return d;
+	for (i = hash_key(d) & (keys.size - 1); keys.place[i] != 0;
+	    i = (i + 1) & (keys.size - 1)) {
+		found = devices[keys.place[i]];
+		if (device_cmpkey(found, d) == 0)
+			return found;
 	}
 	return NULL;
 }
@@ -205,7 +213,11 @@ registry_newnumber(void)
 	return ndevices == 0 ? 1 : ndevices;
 }
 
-static struct device *
+/*
+ * A device that is not in the registry, from a row whose lengths have been
+ * checked; ends with free(3), or stays after registry_insert().
+ */
+struct device *
 device_new(const struct ipc_row *row)
 {
 	struct device	*d;
@@ -249,17 +261,14 @@ reserve_number(uint32_t n)
 }
 
 /*
- * Adds a row whose number, id and key are new; the caller has checked that,
- * and that it is well formed.  Returns the device.
+ * Takes over a device whose number, id and key are new, which the caller has
+ * checked, and that it is well formed.
  */
-struct device *
-registry_insert(const struct ipc_row *row)
+void
+registry_insert(struct device *d)
 {
-	struct device	*d;
-
 	if (seed == 0 && RAND_bytes((uint8_t *)&seed, sizeof(seed)) != 1)
 		fatalx("no randomness");
-	d = device_new(row);
 	reserve_number(d->number);
 	table_grow(&ids);
 	table_grow(&keys);
@@ -268,7 +277,6 @@ registry_insert(const struct ipc_row *row)
 	table_put(&keys, d);
 	count++;
 	revoked += d->state == CTL_DEVICE_REVOKED;
-	return d;
 }
 
 /* Changes a device's state, and the counts with it. */

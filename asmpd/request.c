@@ -23,6 +23,7 @@
 #include <sys/types.h>
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@ struct gather {
 	TAILQ_ENTRY(gather)	 entry;
 	uint32_t		 client;
 	uint32_t		 waiting;	/* mask of 1 << process */
-	int			 sessions;	/* a page of verify's */
+	int			 verify;	/* verify alone answers */
 };
 static TAILQ_HEAD(, gather)	 gathers = TAILQ_HEAD_INITIALIZER(gathers);
 
@@ -51,35 +52,63 @@ static void	 req_import_commit(const struct ipc_ctl *, const void *);
 static void	 req_kill(const struct ipc_ctl *, const void *);
 static void	 req_reload(const struct ipc_ctl *, const void *);
 static void	 req_log(const struct ipc_ctl *, const void *);
+static void	 req_send(const struct ipc_ctl *, const void *);
+
+#define NOBODY		SIZE_MAX	/* the request is about no device */
 
 static const struct {
 	enum ctl_type	 type;
 	const char	*name;		/* logged with the operator's uid */
-	int		 subject;	/* it begins with a device's id */
+	size_t		 subject;	/* where a device's id stands */
 	size_t		 size;
+	size_t		 more;		/* bytes that may follow, of a key */
 	void		(*handle)(const struct ipc_ctl *, const void *);
 } table[] = {
-	{ CTL_SHOW_SUMMARY, NULL, 0, 0, req_status },
-	{ CTL_SHOW_PROCESSES, NULL, 0, 0, req_status },
-	{ CTL_SHOW_SANDBOX, NULL, 0, 0, req_status },
-	{ CTL_SHOW_MEMORY, NULL, 0, 0, req_status },
-	{ CTL_SHOW_SESSIONS, NULL, 0, sizeof(struct ctl_page),
+	{ CTL_SHOW_SUMMARY, NULL, NOBODY, 0, 0, req_status },
+	{ CTL_SHOW_PROCESSES, NULL, NOBODY, 0, 0, req_status },
+	{ CTL_SHOW_SANDBOX, NULL, NOBODY, 0, 0, req_status },
+	{ CTL_SHOW_MEMORY, NULL, NOBODY, 0, 0, req_status },
+	{ CTL_SHOW_SESSIONS, NULL, NOBODY, sizeof(struct ctl_page), 0,
 	    req_sessions },
-	{ CTL_SHOW_DEVICES, NULL, 0, sizeof(struct ctl_page), req_devices },
-	{ CTL_DEVICE_SHOW, NULL, 0, sizeof(struct ctl_name),
+	{ CTL_SHOW_DEVICES, NULL, NOBODY, sizeof(struct ctl_page), 0,
+	    req_devices },
+	{ CTL_DEVICE_SHOW, NULL, NOBODY, sizeof(struct ctl_name), 0,
 	    req_device_show },
-	{ CTL_DEVICE_ADD, "device add", 1, sizeof(struct ctl_newdevice),
-	    req_device_add },
-	{ CTL_DEVICE_REVOKE, "device revoke", 1, sizeof(struct ctl_name),
+	{ CTL_DEVICE_ADD, "device add", offsetof(struct ctl_newdevice, e.id),
+	    CTL_NEWDEVICE_HEAD, MLKEM768_EKLEN, req_device_add },
+	{ CTL_DEVICE_REVOKE, "device revoke", 0, sizeof(struct ctl_name), 0,
 	    req_device_revoke },
-	{ CTL_IMPORT_BEGIN, "device import", 0, 0, req_import_begin },
-	{ CTL_IMPORT_ROW, NULL, 0, sizeof(struct ctl_newdevice),
+	{ CTL_IMPORT_BEGIN, "device import", NOBODY, 0, 0, req_import_begin },
+	{ CTL_IMPORT_ROW, NULL, NOBODY, CTL_NEWDEVICE_HEAD, MLKEM768_EKLEN,
 	    req_import_row },
-	{ CTL_IMPORT_COMMIT, NULL, 0, 0, req_import_commit },
-	{ CTL_KILL, "kill", 1, sizeof(struct ctl_name), req_kill },
-	{ CTL_RELOAD, "reload", 0, 0, req_reload },
-	{ CTL_LOG, "log", 0, sizeof(struct ctl_log), req_log }
+	{ CTL_IMPORT_COMMIT, NULL, NOBODY, 0, 0, req_import_commit },
+	{ CTL_KILL, "kill", 0, sizeof(struct ctl_name), 0, req_kill },
+	{ CTL_RELOAD, "reload", NOBODY, 0, 0, req_reload },
+	{ CTL_LOG, NULL, NOBODY, sizeof(struct ctl_log), 0, req_log },
+	{ CTL_SEND, "send", 0, sizeof(struct ctl_send), 0, req_send }
 };
+
+/* Says in the log who asks for what, and about which device. */
+static void
+log_operator(const struct ipc_ctl *ctl, const char *what, const char *id)
+{
+	log_info("operator uid %u: %s%s%s", ctl->uid, what,
+	    id == NULL ? "" : " ",
+	    id == NULL ? "" : log_vis(id, strnlen(id, ASMP_IDMAX + 1)));
+}
+
+static int
+size_wrong(size_t i, const void *data, size_t len)
+{
+	struct ctl_newdevice	 new;
+
+	if (table[i].more == 0)
+		return len != table[i].size;
+	if (len < table[i].size || len - table[i].size > table[i].more)
+		return 1;
+	memcpy(&new, data, CTL_NEWDEVICE_HEAD);
+	return len != CTL_NEWDEVICE_LEN(&new);
+}
 
 /* Takes one request; data of len bytes is what the operator's tool sent. */
 void
@@ -96,16 +125,15 @@ request_dispatch(const struct ipc_ctl *ctl, const void *data, size_t len)
 		    "version?");
 		return;
 	}
-	if (table[i].size != len) {
+	if (size_wrong(i, data, len)) {
 		request_result(ctl->client, CTL_INVALID, 0, 0,
 		    "the request has a wrong size; is asmpctl of the same "
 		    "version?");
 		return;
 	}
 	if (table[i].name != NULL)
-		log_info("operator uid %u: %s%s%s", ctl->uid, table[i].name,
-		    table[i].subject ? " " : "", !table[i].subject ? "" :
-		    log_vis(data, strnlen(data, ASMP_IDMAX + 1)));
+		log_operator(ctl, table[i].name, table[i].subject == NOBODY ?
+		    NULL : (const char *)data + table[i].subject);
 	table[i].handle(ctl, data);
 }
 
@@ -116,7 +144,7 @@ request_reply(uint32_t client, uint32_t type, const void *data, size_t len,
 {
 	struct {
 		struct ipc_reply	 reply;
-		uint8_t			 data[sizeof(struct ctl_status) + 512];
+		uint8_t			 data[sizeof(struct ctl_device) + 512];
 	} msg;
 
 	if (client == 0)	/* asked by a signal: nobody listens */
@@ -163,40 +191,27 @@ name_of(const struct ipc_ctl *ctl, const void *data)
 	return NULL;
 }
 
-/* The same for a whole entry. */
-static const struct ctl_newdevice *
-newdevice_of(const struct ipc_ctl *ctl, const void *data)
-{
-	const struct ctl_newdevice	*new = data;
-
-	if (memchr(new->id, '\0', sizeof(new->id)) != NULL)
-		return new;
-	request_result(ctl->client, CTL_INVALID, 0, new->place,
-	    "the id is too long");
-	return NULL;
-}
-
 static struct gather *
-gather_find(uint32_t client, enum ctl_process proc, int sessions)
+gather_find(uint32_t client, enum ctl_process proc, int verify)
 {
 	struct gather	*g;
 
 	TAILQ_FOREACH(g, &gathers, entry)
-		if (g->client == client && g->sessions == sessions &&
+		if (g->client == client && g->verify == verify &&
 		    (g->waiting & (1U << proc)) != 0)
 			return g;
 	return NULL;
 }
 
 static struct gather *
-gather_new(uint32_t client, int sessions)
+gather_new(uint32_t client, int verify)
 {
 	struct gather	*g;
 
 	if ((g = calloc(1, sizeof(*g))) == NULL)
 		fatal("calloc");
 	g->client = client;
-	g->sessions = sessions;
+	g->verify = verify;
 	TAILQ_INSERT_TAIL(&gathers, g, entry);
 	return g;
 }
@@ -247,7 +262,7 @@ request_status(uint32_t client, enum ctl_process proc, const void *data)
 	request_result(client, CTL_OK, 0, 0, "%s", "");
 }
 
-/* Verify's part of a page of sessions; it answers nobody who did not ask. */
+/* Verify's answer, or a part of one; it answers nobody who did not ask. */
 void
 request_sessions(uint32_t client, uint32_t type, const void *data, size_t len)
 {
@@ -291,19 +306,34 @@ req_sessions(const struct ipc_ctl *ctl, const void *data)
 	to_child(CTL_VERIFY, IPC_SESSIONS, &ask, sizeof(ask));
 }
 
+/* What stands for a pre-shared key is nobody's business. */
 static void
 fill_device(struct ctl_device *out, const struct device *d)
 {
+	const struct conf_role	*role = role_bynumber(env->conf, d->role);
+
 	memset(out, 0, sizeof(*out));
 	out->number = d->number;
 	out->enrolled = d->enrolled;
 	out->changed = d->changed;
 	out->state = d->state;
+	out->kind = d->kind;
 	out->alg = d->alg;
+	out->profiles = d->profiles;
 	out->online = d->lease != 0;
 	strlcpy(out->id, device_id(d), sizeof(out->id));
-	if (d->kind == ASMP_KIND_SIGNATURE)
-		memcpy(out->key, d->data, d->keylen);
+	if (role != NULL)
+		strlcpy(out->role, role->name, sizeof(out->role));
+	if (d->kind == ASMP_KIND_PSK)
+		return;
+	out->keylen = d->keylen;
+	memcpy(out->key, d->data, d->keylen);
+}
+
+static void
+send_device(uint32_t client, const struct ctl_device *d)
+{
+	request_reply(client, CTL_DEVICE, d, CTL_DEVICE_LEN(d), 0);
 }
 
 static void
@@ -319,7 +349,7 @@ req_devices(const struct ipc_ctl *ctl, const void *data)
 	    page.cursor);
 	for (n = 0; n < CTL_PAGE && d != NULL; n++) {
 		fill_device(&out, d);
-		request_reply(ctl->client, CTL_DEVICE, &out, sizeof(out), 0);
+		send_device(ctl->client, &out);
 		page.cursor = d->number;
 		d = registry_next(d->number);
 	}
@@ -366,24 +396,42 @@ request_devstats(const struct ipc_devstats *stats)
 	}
 	fill_device(&out, d);
 	out.lastid = stats->lastid;
+	out.lasttime = stats->lasttime;
 	out.accepted = stats->accepted;
 	out.blocked = stats->blocked;
-	request_reply(stats->client, CTL_DEVICE, &out, sizeof(out), 0);
+	send_device(stats->client, &out);
 	request_result(stats->client, CTL_OK, 0, 0, "%s", "");
+}
+
+/* An entry, of a size that has been checked; the caller wipes it. */
+static void
+newdevice_get(struct ctl_newdevice *new, const void *data)
+{
+	memset(new, 0, sizeof(*new));
+	memcpy(new, data, CTL_NEWDEVICE_HEAD);
+	memcpy(new->e.key, (const uint8_t *)data + CTL_NEWDEVICE_HEAD,
+	    new->e.keylen);
 }
 
 static void
 req_device_add(const struct ipc_ctl *ctl, const void *data)
 {
-	const struct ctl_newdevice	*new;
-	struct ctl_newdevice		*copy;
+	struct ctl_newdevice	 row;
+	struct newcomer		*new;
+	struct device		*d;
+	const char		*why;
 
-	if ((new = newdevice_of(ctl, data)) == NULL)
+	newdevice_get(&row, data);
+	d = newdevice_make(&row.e, &why);
+	explicit_bzero(&row, sizeof(row));
+	if (d == NULL) {
+		request_result(ctl->client, CTL_INVALID, 0, 0, "%s", why);
 		return;
-	if ((copy = malloc(sizeof(*copy))) == NULL)
-		fatal("malloc");
-	*copy = *new;
-	enrol_add(ctl->client, copy, 1);
+	}
+	if ((new = calloc(1, sizeof(*new))) == NULL)
+		fatal("calloc");
+	new->dev = d;
+	enrol_add(ctl->client, new, 1);
 }
 
 static void
@@ -405,10 +453,11 @@ req_import_begin(const struct ipc_ctl *ctl, const void *data)
 static void
 req_import_row(const struct ipc_ctl *ctl, const void *data)
 {
-	const struct ctl_newdevice	*new;
+	struct ctl_newdevice	 row;
 
-	if ((new = newdevice_of(ctl, data)) != NULL)
-		import_row(ctl->client, new);
+	newdevice_get(&row, data);
+	import_row(ctl->client, &row);
+	explicit_bzero(&row, sizeof(row));
 }
 
 static void
@@ -448,9 +497,40 @@ req_log(const struct ipc_ctl *ctl, const void *data)
 		    "verbose or brief");
 		return;
 	}
+	log_operator(ctl, on.verbose ? "log verbose" : "log brief", NULL);
 	log_setverbose(on.verbose);
 	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
 		to_child(proc, IPC_VERBOSE, &on, sizeof(on));
 	request_result(ctl->client, CTL_OK, 0, 0, "log %s",
 	    on.verbose ? "verbose" : "brief");
+}
+
+/* Verify answers, or says that the session has ended meanwhile. */
+static void
+req_send(const struct ipc_ctl *ctl, const void *data)
+{
+	const struct ctl_send	*send = data;
+	struct ipc_send		 msg;
+	struct device		*d;
+	const char		*id;
+
+	if ((id = name_of(ctl, data)) == NULL)
+		return;
+	if (send->text[0] == '\0' ||
+	    memchr(send->text, '\0', sizeof(send->text)) == NULL) {
+		request_result(ctl->client, CTL_INVALID, 0, 0,
+		    "a text has 1 to %d bytes", ASMP_TEXTMAX);
+		return;
+	}
+	if ((d = registry_byid(id)) == NULL || d->lease == 0) {
+		request_result(ctl->client, CTL_NOTFOUND, 0, 0, d == NULL ?
+		    "no such device" : "the device has no session");
+		return;
+	}
+	memset(&msg, 0, sizeof(msg));
+	msg.conn = d->lease;
+	msg.client = ctl->client;
+	strlcpy(msg.text, send->text, sizeof(msg.text));
+	gather_new(ctl->client, 1)->waiting = 1U << CTL_VERIFY;
+	to_child(CTL_VERIFY, IPC_SEND, &msg, sizeof(msg));
 }

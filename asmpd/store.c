@@ -134,6 +134,7 @@ recv_device_stats(struct imsg *imsg)
 	if ((msg.failed = db_figures(msg.device, &f) == -1))
 		log_warnx("device number %u: %s", msg.device, db_error());
 	msg.lastid = f.lastid;
+	msg.lasttime = f.lasttime;
 	msg.accepted = f.accepted;
 	msg.blocked = f.blocked;
 	to_parent(IPC_DEVICE_STATS_REPLY, &msg, sizeof(msg));

@@ -29,7 +29,7 @@
 
 static uint8_t	*pending;	/* rows, one after the other */
 static size_t	 pendinglen, room;
-static uint32_t	 npending;
+static uint32_t	 npending;	/* since the last batch */
 
 /* Answers with a page of rows; an empty one is the end. */
 void
@@ -87,7 +87,18 @@ fail:
 	return -1;
 }
 
-/* All rows of the change, or none, are on the disk when this answers. */
+static void
+forget_pending(void)
+{
+	free(pending);
+	pending = NULL;
+	pendinglen = room = 0;
+}
+
+/*
+ * The end of a batch of rows.  If it was the last, all rows of the change, or
+ * none, are on the disk when this answers.
+ */
 void
 registry_rows_commit(const struct ipc_job *job)
 {
@@ -98,13 +109,13 @@ registry_rows_commit(const struct ipc_job *job)
 	if (job->count != npending)
 		fatalx("%u registry rows where %u were announced", npending,
 		    job->count);
-	if (write_pending() == -1) {
-		res.failed = 1;
-		strlcpy(res.text, db_error(), sizeof(res.text));
-	}
-	free(pending);
-	pending = NULL;
 	npending = 0;
-	pendinglen = room = 0;
+	if (!job->more) {
+		if (write_pending() == -1) {
+			res.failed = 1;
+			strlcpy(res.text, db_error(), sizeof(res.text));
+		}
+		forget_pending();
+	}
 	to_parent(IPC_ROWS_RESULT, &res, sizeof(res));
 }

@@ -194,11 +194,11 @@ ATF_TC_BODY(pages_follow_each_other, tc)
 
 	fake_init(&f);
 	fake_device(&d, 5);
-	fake_say(&f, CTL_DEVICE, &d, sizeof(d));
+	fake_say_device(&f, &d);
 	page.cursor = 5;
 	fake_say(&f, CTL_MORE, &page, sizeof(page));
 	fake_device(&d, 6);
-	fake_say(&f, CTL_DEVICE, &d, sizeof(d));
+	fake_say_device(&f, &d);
 	fake_result(&f, CTL_OK, "");
 	ATF_REQUIRE_EQ(EXIT_DONE, ask_fake(&f, &ask_devices));
 	ATF_REQUIRE(atf_utils_grep_file(" DEV5$", "out"));
@@ -228,8 +228,8 @@ ATF_TC_BODY(pages_must_go_on, tc)
 	require_broken(&f, &ask_sessions, BROKEN);
 	fake_init(&f);
 	fake_device(&d, 5);
-	fake_say(&f, CTL_DEVICE, &d, sizeof(d));
-	fake_say(&f, CTL_DEVICE, &d, sizeof(d));
+	fake_say_device(&f, &d);
+	fake_say_device(&f, &d);
 	require_broken(&f, &ask_devices, BROKEN);
 	fake_init(&f);
 	fake_say(&f, CTL_MORE, &page, sizeof(page));
@@ -273,12 +273,12 @@ ATF_TC_BODY(sizes_are_exact, tc)
 	} parts[] = {
 		{ &ask_status, CTL_STATUS, sizeof(struct ctl_status) },
 		{ &ask_sessions, CTL_SESSION, sizeof(struct ctl_session) },
-		{ &ask_devices, CTL_DEVICE, sizeof(struct ctl_device) },
+		{ &ask_devices, CTL_DEVICE, CTL_DEVICE_HEAD },
 		{ &ask_monitor, CTL_EVENT, sizeof(struct ctl_event) },
 		{ &ask_devices, CTL_MORE, sizeof(struct ctl_page) },
 		{ &ask_reload, CTL_RESULT, sizeof(struct ctl_result) }
 	};
-	static const char	 zeros[1024];
+	static const char	 zeros[2048];
 	struct fake		 f;
 	size_t			 i;
 
@@ -298,8 +298,70 @@ ATF_TC_BODY(sizes_are_exact, tc)
 	fake_say(&f, CTL_RESULT, zeros, sizeof(zeros));
 	require_broken(&f, &ask_reload, BROKEN);
 	fake_init(&f);
-	fake_say(&f, CTL_RESULT, (const char [1025]){ 0 }, 1025);
+	fake_say(&f, CTL_RESULT, (const char [2049]){ 0 }, 2049);
 	require_broken(&f, &ask_reload, LOST);
+}
+
+/* A device ends with its key, which is one of its kind. */
+ATF_TC_WITHOUT_HEAD(keys_are_whole);
+ATF_TC_BODY(keys_are_whole, tc)
+{
+	static const struct {
+		uint8_t		 kind, alg;
+		uint16_t	 keylen;
+		int		 sent;		/* bytes beyond the key */
+	} lies[] = {
+		{ ASMP_KIND_SIGNATURE, IDENT_ED25519, 32, -1 },
+		{ ASMP_KIND_SIGNATURE, IDENT_ED25519, 32, 1 },
+		{ ASMP_KIND_SIGNATURE, IDENT_ED25519, 31, 0 },
+		{ ASMP_KIND_SIGNATURE, IDENT_P256, 32, 0 },
+		{ ASMP_KIND_SIGNATURE, 0, 0, 0 },
+		{ ASMP_KIND_PSK, 0, 32, 0 },
+		{ ASMP_KIND_TOKEN, 0, 1, 0 },
+		{ ASMP_KIND_KEM, 0, 32, 0 },
+		{ ASMP_KIND_TICKET, 0, 0, 0 },
+		{ 0, 0, 0, 0 },
+		{ ASMP_KIND_KEM, 0, MLKEM768_EKLEN + 1, -1 }
+	};
+	static const struct {
+		uint8_t		 kind, alg;
+		uint16_t	 keylen;
+	} truths[] = {
+		{ ASMP_KIND_SIGNATURE, IDENT_ED25519, 32 },
+		{ ASMP_KIND_PSK, 0, 0 },
+		{ ASMP_KIND_TOKEN, 0, 0 },
+		{ ASMP_KIND_KEM, 0, MLKEM768_EKLEN }
+	};
+	struct ctl_device	 d;
+	struct fake		 f;
+	size_t			 i;
+
+	for (i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		fake_init(&f);
+		fake_device(&d, 1);
+		d.kind = lies[i].kind;
+		d.alg = lies[i].alg;
+		d.keylen = lies[i].keylen;
+		fake_say(&f, CTL_DEVICE, &d, CTL_DEVICE_LEN(&d) +
+		    lies[i].sent);
+		require_broken(&f, &ask_devices, BROKEN);
+	}
+	fake_init(&f);
+	for (i = 0; i < sizeof(truths) / sizeof(truths[0]); i++) {
+		fake_device(&d, i + 1);
+		d.kind = truths[i].kind;
+		d.alg = truths[i].alg;
+		d.keylen = truths[i].keylen;
+		fake_say_device(&f, &d);
+	}
+	fake_result(&f, CTL_OK, "");
+	ATF_REQUIRE_EQ(EXIT_DONE, ask_fake(&f, &ask_devices));
+	fake_free(&f);
+	/* A coefficient that is not below q (FIPS 203, section 7.2). */
+	fake_init(&f);
+	memset(d.key, 0xff, sizeof(d.key));
+	fake_say_device(&f, &d);
+	require_broken(&f, &ask_devices, BROKEN);
 }
 
 ATF_TC_WITHOUT_HEAD(strings_end);
@@ -324,7 +386,12 @@ ATF_TC_BODY(strings_end, tc)
 	fake_init(&f);
 	fake_device(&d, 1);
 	memset(d.id, 'a', sizeof(d.id));
-	fake_say(&f, CTL_DEVICE, &d, sizeof(d));
+	fake_say_device(&f, &d);
+	require_broken(&f, &ask_devices, BROKEN);
+	fake_init(&f);
+	fake_device(&d, 1);
+	memset(d.role, 'a', sizeof(d.role));
+	fake_say_device(&f, &d);
 	require_broken(&f, &ask_devices, BROKEN);
 	fake_init(&f);
 	memset(&res, 0, sizeof(res));
@@ -368,16 +435,16 @@ ATF_TC_BODY(values_are_in_range, tc)
 	fake_init(&f);
 	fake_device(&d, 1);
 	d.state = CTL_DEVICE_REVOKED + 1;
-	fake_say(&f, CTL_DEVICE, &d, sizeof(d));
+	fake_say_device(&f, &d);
 	require_broken(&f, &ask_devices, BROKEN);
 	fake_init(&f);
 	fake_device(&d, 1);
 	d.alg = IDENT_P384 + 1;
-	fake_say(&f, CTL_DEVICE, &d, sizeof(d));
+	fake_say_device(&f, &d);
 	require_broken(&f, &ask_devices, BROKEN);
 	fake_init(&f);
 	fake_device(&d, 0);
-	fake_say(&f, CTL_DEVICE, &d, sizeof(d));
+	fake_say_device(&f, &d);
 	require_broken(&f, &ask_devices, BROKEN);
 	fake_init(&f);
 	fill_event(&ev);
@@ -438,6 +505,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, pages_must_go_on);
 	ATF_TP_ADD_TC(tp, answers_fit_the_question);
 	ATF_TP_ADD_TC(tp, sizes_are_exact);
+	ATF_TP_ADD_TC(tp, keys_are_whole);
 	ATF_TP_ADD_TC(tp, strings_end);
 	ATF_TP_ADD_TC(tp, values_are_in_range);
 	ATF_TP_ADD_TC(tp, monitor_until_the_end);

@@ -157,8 +157,11 @@ show_body()
 	    -o match:' asmp +127.0.0.1:[0-9]+ +DEV1$' ${ctl} show sessions
 	json '.sessions | length == 1 and .[0].device == "DEV1" and
 	    .[0].profile == "asmp" and .[0].accepted == 1' show sessions
-	atf_check -o match:'^ +1 active +yes +ed25519 .*Z DEV1$' \
-	    -o match:'^ +2 active +no +ed25519 .*Z DEV2$' ${ctl} show devices
+	atf_check -o match:'^ +1 active +yes +signature +ed25519 +hybrid,asmp +device .*Z DEV1$' \
+	    -o match:'^ +2 active +no +signature +ed25519 +hybrid,asmp +device .*Z DEV2$' \
+	    ${ctl} show dev
+	atf_check -o match:'^last reading +20[0-9]{2}-.*Z$' ${ctl} show dev DEV1
+	atf_check -o match:'^last reading +-$' ${ctl} show device DEV2
 	json '.devices | map(.id) == ["DEV1", "DEV2"]' show devices
 	for proc in parent net verify store control; do
 		atf_check -o match:"^${proc} +[0-9]+ +[0-9]+ +[0-9.]+ " \
@@ -364,6 +367,11 @@ log_body()
 	atf_check -o ignore ${ctl} log brief
 	send DEV1 '{"t":3}'
 	daemon_stop
+	# Who has changed it, and to what.
+	for level in verbose brief; do
+		atf_check -o inline:'1\n' grep -c \
+		    "operator uid $(id -u): log ${level}\$" asmpd.log
+	done
 	atf_check -o match:'"t":2' grep -F '[DATA RECEIVED]' asmpd.log
 	atf_check -o inline:'1\n' grep -cF '[DATA RECEIVED]' asmpd.log
 }
@@ -431,7 +439,7 @@ restricted_body()
 	done
 	json '.devices | length == 1' show devices
 	for what in "device add DEV2 DEV1.pub" "device revoke DEV1" \
-	    "kill DEV1" reload "log verbose" monitor; do
+	    "kill DEV1" "send DEV1 hello" reload "log verbose" monitor; do
 		atf_check -s exit:2 -e match:'^asmpctl: .*: the restricted ' \
 		    ${ctl} ${what}
 		atf_check -s exit:2 -o match:'"code":"denied"' ${ctl} -j ${what}

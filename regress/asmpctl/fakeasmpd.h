@@ -120,9 +120,19 @@ fake_device(struct ctl_device *d, uint32_t number)
 	memset(d, 0, sizeof(*d));
 	d->number = number;
 	d->state = CTL_DEVICE_ACTIVE;
+	d->kind = ASMP_KIND_SIGNATURE;
 	d->alg = IDENT_ED25519;
+	d->profiles = profile_mask(d->kind);
+	d->keylen = 32;
 	d->key[0] = 9;
 	snprintf(d->id, sizeof(d->id), "DEV%u", number);
+	strlcpy(d->role, "device", sizeof(d->role));
+}
+
+static inline void
+fake_say_device(struct fake *f, const struct ctl_device *d)
+{
+	fake_say(f, CTL_DEVICE, d, CTL_DEVICE_LEN(d));
 }
 
 #endif /* FAKEASMPD_H */

@@ -91,11 +91,16 @@ fill_device(struct ctl_device *d)
 	d->enrolled = NOW - HOUR;
 	d->changed = NOW;
 	d->lastid = 12;
+	d->lasttime = NOW - 1;
 	d->accepted = 11;
 	d->blocked = 1;
 	strlcpy(d->id, "DEV7", sizeof(d->id));
 	d->state = CTL_DEVICE_REVOKED;
+	d->kind = ASMP_KIND_SIGNATURE;
 	d->alg = IDENT_ED25519;
+	d->profiles = profile_mask(d->kind);
+	strlcpy(d->role, "device", sizeof(d->role));
+	d->keylen = 32;
 	d->key[0] = 9;
 }
 
@@ -215,6 +220,7 @@ ATF_TC_BODY(text_memory, tc)
 	    "\n"
 	    "sessions             200\n"
 	    "half-open            101\n"
+	    "streams              212\n"
 	    "rooms                208 (209 bytes)\n"
 	    "leases               305\n"
 	    "devices              0\n"
@@ -239,6 +245,10 @@ ATF_TC_BODY(text_lists, tc)
 	fill_device(&d);
 	output_text.head(fp, ACT_SHOW_DEVICES);
 	output_text.device(fp, ACT_SHOW_DEVICES, &d);
+	d.kind = ASMP_KIND_TOKEN;
+	d.profiles = 0;
+	d.role[0] = '\0';
+	output_text.device(fp, ACT_SHOW_DEVICES, &d);
 	require_out(fp,
 	    "SINCE        IDLE           ACCEPTED  BLOCKED     LASTID PROFILE"
 	    "  ADDRESS               DEVICE\n"
@@ -246,10 +256,12 @@ ATF_TC_BODY(text_lists, tc)
 	    "18446744073709551615 asmp     127.0.0.1:4711        DEV7\n"
 	    "01:00:00     -                     5        6          1 -      "
 	    "  127.0.0.1:4711        DEV7\n"
-	    "  NUMBER STATE    ONLINE  KEY      ENROLLED             CHANGED"
-	    "              DEVICE\n"
-	    "       7 revoked  no      ed25519  2026-11-21T09:36:45Z "
-	    "2026-11-21T10:36:45Z DEV7\n");
+	    "  NUMBER STATE    ONLINE  KIND       ALGORITHM PROFILES     ROLE  "
+	    "     ENROLLED             CHANGED              DEVICE\n"
+	    "       7 revoked  no      signature  ed25519   hybrid,asmp  device"
+	    "     2026-11-21T09:36:45Z 2026-11-21T10:36:45Z DEV7\n"
+	    "       7 revoked  no      token      -         -            -     "
+	    "     2026-11-21T09:36:45Z 2026-11-21T10:36:45Z DEV7\n");
 }
 
 ATF_TC_WITHOUT_HEAD(text_device);
@@ -266,15 +278,61 @@ ATF_TC_BODY(text_device, tc)
 	    "number               7\n"
 	    "state                revoked\n"
 	    "online               no\n"
+	    "kind                 signature\n"
+	    "algorithm            ed25519\n"
+	    "profiles             hybrid,asmp\n"
+	    "role                 device\n"
 	    "key                  ed25519:"
 	    "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
 	    "fingerprint          SHA256:"
 	    "NOyB29r5FIVn3EJU+ThS00+W543dS9BMHIoWQaCIOys\n"
 	    "enrolled             2026-11-21T09:36:45Z\n"
 	    "changed              -\n"
+	    "last reading         2026-11-21T10:36:45Z\n"
 	    "last id              12\n"
 	    "readings accepted    11\n"
 	    "readings blocked     1\n");
+}
+
+/* A key to encapsulate to is shown as its SHA3-512, a secret not at all. */
+ATF_TC_WITHOUT_HEAD(text_keys);
+ATF_TC_BODY(text_keys, tc)
+{
+	struct ctl_device	 d;
+	FILE			*fp = out_open();
+	char			 out[1024];
+	size_t			 n;
+
+	fill_device(&d);
+	memset(d.key, 0, sizeof(d.key));
+	d.alg = 0;
+	d.kind = ASMP_KIND_KEM;
+	d.keylen = MLKEM768_EKLEN;
+	d.profiles = profile_mask(d.kind);
+	output_text.device(fp, ACT_DEVICE_SHOW, &d);
+	d.kind = ASMP_KIND_PSK;
+	d.profiles = profile_mask(d.kind);
+	output_text.device(fp, ACT_DEVICE_SHOW, &d);
+	ATF_REQUIRE_EQ(0, fclose(fp));
+	ATF_REQUIRE((fp = fopen("out", "r")) != NULL);
+	n = fread(out, 1, sizeof(out) - 1, fp);
+	out[n] = '\0';
+	fclose(fp);
+	/* Of 1184 zeros, by sha3-512 of another library. */
+	ATF_REQUIRE(strstr(out, "kind                 kem\n"
+	    "algorithm            mlkem768\n"
+	    "profiles             iomt\n"
+	    "role                 device\n"
+	    "key                  0x"
+	    "ced62c639fec0a8014468987df918b68352cfef23d5f8c12c9cf1105ecf1f352"
+	    "9ef7ced6b5dad690e22975e37ab69452e57f75e38f053eca42290f30a38020c6\n"
+	    "fingerprint          -\n") != NULL);
+	ATF_REQUIRE(strstr(out, "kind                 psk\n"
+	    "algorithm            -\n"
+	    "profiles             smcp\n"
+	    "role                 device\n"
+	    "key                  -\n"
+	    "fingerprint          -\n") != NULL);
 }
 
 /* Nothing from outside reaches the terminal as it is; "-" is nothing. */
@@ -420,7 +478,10 @@ ATF_TC_BODY(json_sessions, tc)
 }
 
 #define DEVICE	"\"id\":\"DEV7\",\"number\":7,\"state\":\"revoked\"," \
-		"\"online\":false,\"key\":\"ed25519:" \
+		"\"online\":false,\"kind\":\"signature\"," \
+		"\"algorithm\":\"ed25519\"," \
+		"\"profiles\":[\"hybrid\",\"asmp\"]," \
+		"\"role\":\"device\",\"key\":\"ed25519:" \
 		"CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"," \
 		"\"fingerprint\":\"SHA256:" \
 		"NOyB29r5FIVn3EJU+ThS00+W543dS9BMHIoWQaCIOys\"," \
@@ -443,11 +504,23 @@ ATF_TC_BODY(json_devices, tc)
 	output_json.tail(fp, ACT_DEVICE_SHOW);
 	output_json.result(fp, "show", &res);
 	output_json.result(fp, "another answer", &res);
+	d.kind = ASMP_KIND_PSK;
+	d.profiles = profile_mask(d.kind);
+	output_json.head(fp, ACT_SHOW_DEVICES);
+	output_json.device(fp, ACT_SHOW_DEVICES, &d);
+	output_json.tail(fp, ACT_SHOW_DEVICES);
+	output_json.result(fp, "show", &res);
 	require_out(fp, "{\"devices\":[{" DEVICE "}],\"status\":\"ok\","
 	    "\"code\":\"ok\",\"text\":\"\"}\n"
-	    "{\"device\":{" DEVICE ",\"last_id\":12,\"accepted\":11,"
+	    "{\"device\":{" DEVICE ",\"last_time\":1795257405303,"
+	    "\"last_id\":12,\"accepted\":11,"
 	    "\"blocked\":1},\"status\":\"ok\",\"code\":\"ok\",\"text\":\"\"}\n"
-	    "{\"status\":\"ok\",\"code\":\"ok\",\"text\":\"\"}\n");
+	    "{\"status\":\"ok\",\"code\":\"ok\",\"text\":\"\"}\n"
+	    "{\"devices\":[{\"id\":\"DEV7\",\"number\":7,"
+	    "\"state\":\"revoked\",\"online\":false,\"kind\":\"psk\","
+	    "\"profiles\":[\"smcp\"],\"role\":\"device\","
+	    "\"enrolled\":1795253805304,\"changed\":1795257405304}],"
+	    "\"status\":\"ok\",\"code\":\"ok\",\"text\":\"\"}\n");
 }
 
 /* Lines of their own, each whole, whatever stands in the texts. */
@@ -558,6 +631,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, text_memory);
 	ATF_TP_ADD_TC(tp, text_lists);
 	ATF_TP_ADD_TC(tp, text_device);
+	ATF_TP_ADD_TC(tp, text_keys);
 	ATF_TP_ADD_TC(tp, text_event);
 	ATF_TP_ADD_TC(tp, text_result);
 	ATF_TP_ADD_TC(tp, json_summary);

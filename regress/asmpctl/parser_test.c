@@ -58,27 +58,31 @@ parse_line(struct parse_result *res, const char *line)
 static const struct {
 	const char	*line;
 	enum action	 action;
-	const char	*id, *key, *file;
+	const char	*id, *key, *file, *text;
 } commands[] = {
-	{ "show", ACT_SHOW_SUMMARY, NULL, NULL, NULL },
-	{ "show summary", ACT_SHOW_SUMMARY, NULL, NULL, NULL },
-	{ "show sessions", ACT_SHOW_SESSIONS, NULL, NULL, NULL },
-	{ "show devices", ACT_SHOW_DEVICES, NULL, NULL, NULL },
-	{ "show device D1", ACT_DEVICE_SHOW, "D1", NULL, NULL },
-	{ "show processes", ACT_SHOW_PROCESSES, NULL, NULL, NULL },
-	{ "show sandbox", ACT_SHOW_SANDBOX, NULL, NULL, NULL },
-	{ "show memory", ACT_SHOW_MEMORY, NULL, NULL, NULL },
-	{ "device add D1 -", ACT_DEVICE_ADD, "D1", "-", NULL },
-	{ "device import f", ACT_DEVICE_IMPORT, NULL, NULL, "f" },
-	{ "device export", ACT_DEVICE_EXPORT, NULL, NULL, NULL },
-	{ "device export f", ACT_DEVICE_EXPORT, NULL, NULL, "f" },
-	{ "device revoke D1", ACT_DEVICE_REVOKE, "D1", NULL, NULL },
-	{ "device show D1", ACT_DEVICE_SHOW, "D1", NULL, NULL },
-	{ "kill D1", ACT_KILL, "D1", NULL, NULL },
-	{ "reload", ACT_RELOAD, NULL, NULL, NULL },
-	{ "log verbose", ACT_LOG_VERBOSE, NULL, NULL, NULL },
-	{ "log brief", ACT_LOG_BRIEF, NULL, NULL, NULL },
-	{ "monitor", ACT_MONITOR, NULL, NULL, NULL }
+	{ "show", ACT_SHOW_SUMMARY, NULL, NULL, NULL, NULL },
+	{ "show summary", ACT_SHOW_SUMMARY, NULL, NULL, NULL, NULL },
+	{ "show sessions", ACT_SHOW_SESSIONS, NULL, NULL, NULL, NULL },
+	{ "show devices", ACT_SHOW_DEVICES, NULL, NULL, NULL, NULL },
+	{ "show devices D1", ACT_DEVICE_SHOW, "D1", NULL, NULL, NULL },
+	{ "show processes", ACT_SHOW_PROCESSES, NULL, NULL, NULL, NULL },
+	{ "show sandbox", ACT_SHOW_SANDBOX, NULL, NULL, NULL, NULL },
+	{ "show memory", ACT_SHOW_MEMORY, NULL, NULL, NULL, NULL },
+	{ "device add D1 -", ACT_DEVICE_ADD, "D1", "-", NULL, NULL },
+	{ "device add D1 k role=r", ACT_DEVICE_ADD, "D1", "k", NULL, NULL },
+	{ "device add -", ACT_DEVICE_ADD_LINE, NULL, NULL, NULL, NULL },
+	{ "device add -f f", ACT_DEVICE_ADD_LINE, NULL, NULL, "f", NULL },
+	{ "device import f", ACT_DEVICE_IMPORT, NULL, NULL, "f", NULL },
+	{ "device export", ACT_DEVICE_EXPORT, NULL, NULL, NULL, NULL },
+	{ "device export f", ACT_DEVICE_EXPORT, NULL, NULL, "f", NULL },
+	{ "device revoke D1", ACT_DEVICE_REVOKE, "D1", NULL, NULL, NULL },
+	{ "device show D1", ACT_DEVICE_SHOW, "D1", NULL, NULL, NULL },
+	{ "kill D1", ACT_KILL, "D1", NULL, NULL, NULL },
+	{ "send D1 hello", ACT_SEND, "D1", NULL, NULL, "hello" },
+	{ "reload", ACT_RELOAD, NULL, NULL, NULL, NULL },
+	{ "log verbose", ACT_LOG_VERBOSE, NULL, NULL, NULL, NULL },
+	{ "log brief", ACT_LOG_BRIEF, NULL, NULL, NULL, NULL },
+	{ "monitor", ACT_MONITOR, NULL, NULL, NULL, NULL }
 };
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -106,6 +110,7 @@ ATF_TC_BODY(commands_are_understood, tc)
 		require_string(commands[i].id, res.id);
 		require_string(commands[i].key, res.key);
 		require_string(commands[i].file, res.file);
+		require_string(commands[i].text, res.text);
 		ATF_REQUIRE(atf_utils_compare_file("out", ""));
 	}
 }
@@ -138,17 +143,22 @@ ATF_TC_BODY(keywords_can_be_shortened, tc)
 {
 	struct parse_result	 res;
 
-	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "s"));
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "sh"));
 	ATF_REQUIRE_EQ(ACT_SHOW_SUMMARY, res.action);
 	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "d r D1"));
 	ATF_REQUIRE_EQ(ACT_DEVICE_REVOKE, res.action);
 	ATF_REQUIRE_STREQ("D1", res.id);
 	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "sh sum"));
 	ATF_REQUIRE_EQ(ACT_SHOW_SUMMARY, res.action);
-	/* A whole word wins over a longer one that it begins. */
+	/* One device or all, whatever the number of letters. */
 	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "show device D1"));
 	ATF_REQUIRE_EQ(ACT_DEVICE_SHOW, res.action);
-	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "show devices"));
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "show dev D1"));
+	ATF_REQUIRE_EQ(ACT_DEVICE_SHOW, res.action);
+	ATF_REQUIRE_STREQ("D1", res.id);
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "show dev"));
+	ATF_REQUIRE_EQ(ACT_SHOW_DEVICES, res.action);
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "show device"));
 	ATF_REQUIRE_EQ(ACT_SHOW_DEVICES, res.action);
 }
 
@@ -159,9 +169,49 @@ ATF_TC_BODY(ambiguous_words_are_refused, tc)
 	REQUIRE_SAID(PARSE_ERROR, "show s",
 	    "asmpctl: s: ambiguous, it could be:\n"
 	    "  summary\n  sessions\n  sandbox\n");
-	REQUIRE_SAID(PARSE_ERROR, "show dev",
-	    "asmpctl: dev: ambiguous, it could be:\n"
-	    "  devices\n  device\n");
+	REQUIRE_SAID(PARSE_ERROR, "s",
+	    "asmpctl: s: ambiguous, it could be:\n"
+	    "  show\n  send\n");
+}
+
+/* What stands behind a key is a role or profiles, each once. */
+ATF_TC_WITHOUT_HEAD(options_are_checked);
+ATF_TC_BODY(options_are_checked, tc)
+{
+	struct parse_result	 res;
+
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res,
+	    "device add D1 token profiles=ztp role=user"));
+	ATF_REQUIRE_EQ(2, res.noptions);
+	ATF_REQUIRE_STREQ("profiles=ztp", res.options[0]);
+	ATF_REQUIRE_STREQ("role=user", res.options[1]);
+	REQUIRE_SAID(PARSE_ERROR, "device add D1 token user",
+	    "asmpctl: user: only role=NAME and profiles=NAME,NAME may follow "
+	    "the key\nvalid next words:\n  OPTION\n  or nothing\n");
+	REQUIRE_SAID(PARSE_ERROR, "device add D1 token role=a role=b role=c",
+	    "asmpctl: role=c: one role and one list of profiles are all that "
+	    "may follow the key\nvalid next words:\n  OPTION\n"
+	    "  or nothing\n");
+}
+
+/* What one says to a device is a word, a question or nothing asked. */
+ATF_TC_WITHOUT_HEAD(texts_are_texts);
+ATF_TC_BODY(texts_are_texts, tc)
+{
+	struct parse_result	 res;
+	char			 line[1100];
+
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "send D1 ?"));
+	ATF_REQUIRE_STREQ("?", res.text);
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "send D1 help"));
+	snprintf(line, sizeof(line), "send D1 %01024d", 1);
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, line));
+	ATF_REQUIRE_EQ(1024, strlen(res.text));
+	snprintf(line, sizeof(line), "send D1 %01025d", 1);
+	ATF_REQUIRE_EQ(PARSE_ERROR, parse_line(&res, line));
+	ATF_REQUIRE(atf_utils_grep_file("longer than 1024 bytes", "out"));
+	REQUIRE_SAID(PARSE_ERROR, "send D1 ",
+	    "asmpctl: : must not be empty\nvalid next words:\n  TEXT\n");
 }
 
 ATF_TC_WITHOUT_HEAD(unknown_words_are_refused);
@@ -189,6 +239,13 @@ ATF_TC_BODY(words_too_few_or_too_many, tc)
 	    "valid next words:\n  verbose\n  brief\n");
 	REQUIRE_SAID(PARSE_ERROR, "device add D1",
 	    "asmpctl: D1: more is needed\nvalid next words:\n  KEY\n");
+	REQUIRE_SAID(PARSE_ERROR, "device add",
+	    "asmpctl: add: more is needed\n"
+	    "valid next words:\n  ID\n  -\n  -f\n");
+	REQUIRE_SAID(PARSE_ERROR, "device add -x",
+	    "asmpctl: -x: not a device id: 1 to 64 of letters, digits and "
+	    "._:@-, the first neither . nor -\n"
+	    "valid next words:\n  ID\n  -\n  -f\n");
 	REQUIRE_SAID(PARSE_ERROR, "reload now",
 	    "asmpctl: now: one word too many\nnothing can follow here\n");
 	REQUIRE_SAID(PARSE_ERROR, "device export f g",
@@ -236,7 +293,7 @@ ATF_TC_BODY(help_lists_what_can_follow, tc)
 	ATF_REQUIRE_STREQ("help", res.id);
 }
 
-/* ".It Cm device add Ar id key" without its macros. */
+/* ".It Cm device add Fl f Ar file" without its macros. */
 static void
 strip_macros(char *out, size_t size, const char *line)
 {
@@ -248,9 +305,9 @@ strip_macros(char *out, size_t size, const char *line)
 		if (*word == '\0' || *word == '.' || strcmp(word, "Cm") == 0 ||
 		    strcmp(word, "Ar") == 0)
 			continue;
-		if (out[0] != '\0')
+		if (out[0] != '\0' && out[strlen(out) - 1] != '-')
 			strlcat(out, " ", size);
-		strlcat(out, word, size);
+		strlcat(out, strcmp(word, "Fl") == 0 ? "-" : word, size);
 	}
 	strlcat(out, "\n", size);
 }
@@ -291,6 +348,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, commands_are_all_tested);
 	ATF_TP_ADD_TC(tp, keywords_can_be_shortened);
 	ATF_TP_ADD_TC(tp, ambiguous_words_are_refused);
+	ATF_TP_ADD_TC(tp, options_are_checked);
+	ATF_TP_ADD_TC(tp, texts_are_texts);
 	ATF_TP_ADD_TC(tp, unknown_words_are_refused);
 	ATF_TP_ADD_TC(tp, words_too_few_or_too_many);
 	ATF_TP_ADD_TC(tp, ids_are_checked);

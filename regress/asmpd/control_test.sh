@@ -25,7 +25,7 @@ MONITOR=16
 IMPORT_BEGIN=10
 IMPORT_ROW=11
 IMPORT_COMMIT=12
-LAST_REQUEST=16
+NEWDEVICE=92		# bytes of one without a key
 
 counter()
 {
@@ -364,26 +364,27 @@ sizes_body()
 	bystander
 	wrong='^result 3 the request has a wrong size'
 	# The sizes that are right; 0 is left out below where it is.
-	set -- 0 0 0 0 8 8 65 168 65 0 168 0 65 0 4
-	for type in $(seq 1 15); do
-		for len in 0 1 7 8 9 64 65 66 167 168 169 4000; do
+	set -- 0 0 0 0 8 8 65 ${NEWDEVICE} 65 0 ${NEWDEVICE} 0 65 0 4 - 1090
+	for type in $(seq 1 17); do
+		[ ${type} -ne ${MONITOR} ] || { shift; continue; }
+		for len in 0 1 7 8 9 64 65 66 91 92 93 1089 1090 1091 4000; do
 			[ ${len} -ne $1 ] || continue
 			operator msg:${type}:${len}
 			atf_check -o match:"${wrong}" cat operator.out
 		done
 		shift
 	done
-	for type in 0 17 18 63 64 65 66 67 68 69 256 300 4294967295; do
+	for type in 0 18 19 63 64 65 66 67 68 69 256 300 4294967295; do
 		operator msg:${type}:0
 		atf_check -o match:'^result 2 asmpd does not know this request' \
 		    cat operator.out
 	done
 	# Of the right size, and still nothing.
-	for type in 7 9 13; do
-		operator msg:${type}:65
+	for type in 7:65 9:65 13:65 17:1090; do
+		operator msg:${type}
 		atf_check -o match:'^result 3 not a device id' cat operator.out
 	done
-	operator msg:8:168
+	operator msg:8:${NEWDEVICE}
 	atf_check -o match:'^result 3 the id must be' cat operator.out
 	operator msg:${IMPORT_COMMIT}:0
 	atf_check -o match:'^result 3 the list is empty' cat operator.out
@@ -400,14 +401,92 @@ unterminated_body()
 {
 	gateway
 	bystander
-	name=$(printf '41%.0s' $(seq 65))
+	name=$(bytes 41 65)
 	for type in 07 09 0d; do
 		operator hex:${type}000000510000000000000000000000${name}
 		atf_check -o match:'^result 3 not a device id' cat operator.out
 	done
-	new=$(printf '41%.0s' $(seq 168))
-	operator hex:08000000b80000000000000000000000${new}
-	atf_check -o match:'^result 3 the id is too long' cat operator.out
+	# A text for DEVICE, without end.
+	operator hex:11000000520400000000000000000000444556494345$(bytes 00 59)$(bytes 41 1025)
+	atf_check -o match:'^result 3 a text has 1 to 1024 bytes' \
+	    cat operator.out
+	newdevice ${name} 01 00 00 $(bytes 00 17)
+	atf_check -o match:'^result 3 the id must be' cat operator.out
+	newdevice 41$(bytes 00 64) 03 00 00 $(bytes 41 17)
+	atf_check -o match:"^result 3 the role's name is too long" \
+	    cat operator.out
+	bystander_goes_on
+	daemon_stop
+}
+
+# bytes hex n: as many of them, in hexadecimal.
+bytes()
+{
+	printf "$1%.0s" $(seq $2)
+}
+
+# row type id kind alg profiles role [keylen key]: a device, all in
+# hexadecimal.
+row()
+{
+	_key=$8
+	printf "hex:$1000000%02x$(bytes 00 11)00000000$2$3$4$5$6$(bytes 00 1)${7:-0000}${_key}" \
+	    $((16 + NEWDEVICE + ${#_key} / 2))
+}
+
+# newdevice id ...: is enrolled as no asmpctl does it.
+newdevice()
+{
+	operator $(row 08 "$@")
+}
+
+atf_test_case newdevices
+newdevices_head()
+{
+	atf_set descr "what asmpctl checks, asmpd checks again"
+}
+newdevices_body()
+{
+	gateway
+	bystander
+	id=44$(bytes 00 64)
+	none=$(bytes 00 17)
+	newdevice ${id} 05 00 00 ${none}
+	atf_check -o match:'^result 3 a device proves itself by signature, psk, token or kem$' \
+	    cat operator.out
+	newdevice ${id} 01 01 00 ${none} 1f00 $(bytes 09 31)
+	atf_check -o match:'^result 3 the key is not a valid Ed25519' \
+	    cat operator.out
+	newdevice ${id} 01 01 00 ${none} 2000 $(bytes 00 32)
+	atf_check -o match:'^result 3 the key is not a valid Ed25519' \
+	    cat operator.out
+	newdevice ${id} 02 00 00 ${none} 1100 $(bytes 01 17)
+	atf_check -o match:'^result 3 a pre-shared key has 16 or 32 bytes$' \
+	    cat operator.out
+	newdevice ${id} 03 00 00 ${none} 0100 01
+	atf_check -o match:'^result 3 who comes with a token has no key' \
+	    cat operator.out
+	newdevice ${id} 04 00 00 ${none} 2000 $(bytes 01 32)
+	atf_check -o match:'^result 3 the key is not a valid ML-KEM-768 key$' \
+	    cat operator.out
+	newdevice ${id} 03 01 00 ${none}
+	atf_check -o match:'^result 3 only a key that signs has an algorithm$' \
+	    cat operator.out
+	newdevice ${id} 03 00 02 ${none}
+	atf_check -o match:'^result 3 one of the profiles does not go with' \
+	    cat operator.out
+	newdevice ${id} 03 00 00 6b696e67$(bytes 00 13)
+	atf_check -o match:'^result 3 there is no role of this name: ' \
+	    cat operator.out
+	# A key that is shorter or longer than it says.
+	for len in 0f00 1100 0000 ffff; do
+		newdevice ${id} 02 00 00 ${none} ${len} $(bytes 01 16)
+		atf_check -o match:'^result 3 the request has a wrong size' \
+		    cat operator.out
+	done
+	atf_check -o match:'^devices +1 ' ${ctl} show
+	newdevice ${id} 02 00 00 ${none} 1000 $(bytes 01 16)
+	atf_check -o match:'^result 0 1 device enrolled$' cat operator.out
 	bystander_goes_on
 	daemon_stop
 }
@@ -420,19 +499,26 @@ import_left_head()
 import_left_body()
 {
 	gateway
+	rows=
+	for n in $(seq 30 39) $(seq 41 49); do
+		rows="${rows} $(row 0b 44${n}$(bytes 00 63) 03 00 00 $(bytes 00 17))"
+	done
 	for n in 1 2 3; do
 		atf_check -s exit:1 -o inline:'result 0 go on\nsilent\n' \
-		    ${RAWCTL} -r 2 -t 1 ${sock} msg:${IMPORT_BEGIN}:0 \
-		    many:1000:${IMPORT_ROW}:168
+		    ${RAWCTL} -r 2 -t 1 ${sock} msg:${IMPORT_BEGIN}:0 ${rows}
 	done
 	operator msg:${IMPORT_COMMIT}:0
 	atf_check -o match:'^result 3 the list is empty' cat operator.out
 	atf_check -o match:'^devices +0 ' ${ctl} show
+	# They are good: finished, the same list is taken.
+	atf_check -o inline:'result 0 go on\nresult 0 19 devices enrolled\n' \
+	    ${RAWCTL} -r 2 ${sock} msg:${IMPORT_BEGIN}:0 ${rows} \
+	    msg:${IMPORT_COMMIT}:0
 	# And one that is bad is refused as a whole, by its first entry.
 	operator msg:${IMPORT_BEGIN}:0
 	atf_check -o match:'result 0' -o match:'result 3 the id must be' \
 	    ${RAWCTL} -r 2 ${sock} msg:${IMPORT_BEGIN}:0 \
-	    many:3:${IMPORT_ROW}:168 msg:${IMPORT_COMMIT}:0
+	    many:3:${IMPORT_ROW}:${NEWDEVICE} msg:${IMPORT_COMMIT}:0
 	daemon_stop
 }
 
@@ -663,6 +749,7 @@ atf_init_test_cases()
 	atf_add_test_case garbage
 	atf_add_test_case sizes
 	atf_add_test_case unterminated
+	atf_add_test_case newdevices
 	atf_add_test_case import_left
 	atf_add_test_case crowded
 	atf_add_test_case monitor

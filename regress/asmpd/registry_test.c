@@ -21,6 +21,7 @@
 #include <atf-c.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "asmpd.h"
@@ -35,12 +36,16 @@ keyring_row_mac(const struct ipc_row *row, uint8_t *mac)
 	put_u32(mac, row->number);
 }
 
+static const char	*opened_for;
+
 /* What is sealed opens to itself, less its first byte. */
 int
 keyring_psk_open(const char *id, const uint8_t *sealed, size_t len,
     uint8_t *out, size_t *outlen)
 {
-	(void)id;
+	opened_for = id;
+	if (len == 0)
+		return -1;
 	memcpy(out, sealed + 1, len - 1);
 	*outlen = len - 1;
 	return 0;
@@ -55,6 +60,7 @@ fill(struct ipc_row *row, uint32_t n)
 	row->alg = IDENT_ED25519 + n % 3;
 	row->state = CTL_DEVICE_ACTIVE;
 	row->profiles = 1 << 2;
+	row->role = 1 + n % 3;
 	row->enrolled = 1000 + n;
 	row->changed = 2000 + n;
 	snprintf(row->id, sizeof(row->id), "DEVICE-%u", n);
@@ -63,13 +69,53 @@ fill(struct ipc_row *row, uint32_t n)
 	put_u32(row->key + row->keylen - 4, ~n);
 }
 
+/* The same for the other kinds: psk, token and kem in turn. */
+static void
+fill_kind(struct ipc_row *row, uint32_t n)
+{
+	fill(row, n);
+	memset(row->key, 0, sizeof(row->key));
+	row->alg = 0;
+	row->kind = ASMP_KIND_PSK + n % 3;
+	if (row->kind == ASMP_KIND_TOKEN) {
+		row->keylen = 0;
+		return;
+	}
+	row->keylen = row->kind == ASMP_KIND_PSK ? 32 : MLKEM768_EKLEN;
+	put_u32(row->key, n);
+	put_u32(row->key + row->keylen - 4, ~n);
+	if (row->kind == ASMP_KIND_PSK) {
+		row->sealedlen = n % 2 == 0 ? SEALED_MAX : SEALED_MAX - 16;
+		memset(row->sealed, n, row->sealedlen);
+	}
+}
+
+static struct device *
+insert_row(const struct ipc_row *row)
+{
+	struct device	*d = device_new(row);
+
+	registry_insert(d);
+	return d;
+}
+
 static struct device *
 insert(uint32_t n)
 {
 	struct ipc_row	 row;
 
 	fill(&row, n);
-	return registry_insert(&row);
+	return insert_row(&row);
+}
+
+/* The registered device with the key of a row. */
+static struct device *
+bykey(const struct ipc_row *row)
+{
+	struct device	*d = device_new(row), *found = registry_bykey(d);
+
+	free(d);
+	return found;
 }
 
 /* An empty registry is asked before anything is in it. */
@@ -80,7 +126,7 @@ ATF_TC_BODY(empty, tc)
 
 	fill(&row, 1);
 	ATF_REQUIRE(registry_byid("DEVICE-1") == NULL);
-	ATF_REQUIRE(registry_bykey(&row) == NULL);
+	ATF_REQUIRE(bykey(&row) == NULL);
 	ATF_REQUIRE(registry_bynumber(0) == NULL);
 	ATF_REQUIRE(registry_bynumber(UINT32_MAX) == NULL);
 	ATF_REQUIRE(registry_next(0) == NULL);
@@ -108,10 +154,11 @@ ATF_TC_BODY(found, tc)
 		d = registry_bynumber(n);
 		ATF_REQUIRE(d != NULL && d->number == n);
 		ATF_REQUIRE(registry_byid(row.id) == d);
-		ATF_REQUIRE(registry_bykey(&row) == d);
+		ATF_REQUIRE(bykey(&row) == d);
 		/* The same bytes are another key in another algorithm. */
 		row.alg = row.alg == IDENT_P256 ? IDENT_P384 : IDENT_P256;
-		ATF_REQUIRE(registry_bykey(&row) == NULL);
+		row.keylen = ident_publen(row.alg);
+		ATF_REQUIRE(bykey(&row) == NULL);
 		snprintf(id, sizeof(id), "device-%u", n);
 		ATF_REQUIRE(registry_byid(id) == NULL);
 		snprintf(id, sizeof(id), "DEVICE-%u.", n);
@@ -120,6 +167,58 @@ ATF_TC_BODY(found, tc)
 	ATF_REQUIRE(registry_byid("") == NULL);
 	ATF_REQUIRE(registry_byid("DEVICE-") == NULL);
 	ATF_REQUIRE(registry_bynumber(MANY + 1) == NULL);
+}
+
+/* A third of these have no key, and stand in no one's way. */
+ATF_TC_WITHOUT_HEAD(found_of_all_kinds);
+ATF_TC_BODY(found_of_all_kinds, tc)
+{
+	struct ipc_row	 row;
+	struct device	*d;
+	uint32_t	 n;
+
+	for (n = 1; n <= MANY; n++) {
+		fill_kind(&row, n);
+		ATF_REQUIRE(bykey(&row) == NULL);
+		insert_row(&row);
+	}
+	ATF_REQUIRE_EQ(MANY, registry_count());
+	for (n = 1; n <= MANY; n++) {
+		fill_kind(&row, n);
+		d = registry_bynumber(n);
+		ATF_REQUIRE(registry_byid(row.id) == d);
+		ATF_REQUIRE(bykey(&row) == (row.kind == ASMP_KIND_TOKEN ?
+		    NULL : d));
+	}
+	/* The same bytes are another key in another kind. */
+	fill_kind(&row, 3);
+	ATF_REQUIRE_EQ(ASMP_KIND_PSK, row.kind);
+	row.kind = ASMP_KIND_SIGNATURE;
+	row.alg = IDENT_ED25519;
+	ATF_REQUIRE(bykey(&row) == NULL);
+}
+
+/* As a list is sorted to find a key that stands in it twice. */
+ATF_TC_WITHOUT_HEAD(keys_compare);
+ATF_TC_BODY(keys_compare, tc)
+{
+	struct ipc_row	 row;
+	struct device	*d[12];
+	int		 i, j;
+
+	for (i = 0; i < 12; i++) {
+		if (i < 6)
+			fill(&row, i + 1);
+		else
+			fill_kind(&row, i + 1);
+		d[i] = device_new(&row);
+	}
+	for (i = 0; i < 12; i++)
+		for (j = 0; j < 12; j++) {
+			ATF_REQUIRE_EQ(i == j, device_cmpkey(d[i], d[j]) == 0);
+			ATF_REQUIRE_EQ(device_cmpkey(d[i], d[j]) < 0,
+			    device_cmpkey(d[j], d[i]) > 0);
+		}
 }
 
 /* What goes in comes out, with a MAC over it. */
@@ -142,6 +241,97 @@ ATF_TC_BODY(row, tc)
 		ATF_REQUIRE_EQ(0, memcmp(in.key, pub.key, in.keylen));
 		ATF_REQUIRE_STREQ(in.id, device_id(d));
 	}
+	for (n = 4; n <= 10; n++) {
+		fill_kind(&in, n);
+		keyring_row_mac(&in, in.mac);
+		d = insert_row(&in);
+		registry_row(d, &out);
+		ATF_REQUIRE_EQ(0, memcmp(&in, &out, sizeof(in)));
+		ATF_REQUIRE_STREQ(in.id, device_id(d));
+	}
+}
+
+/* A sealed key is opened for the device that it is of. */
+ATF_TC_WITHOUT_HEAD(psk);
+ATF_TC_BODY(psk, tc)
+{
+	struct ipc_row	 row;
+	struct device	*d;
+	uint8_t		 out[PSK_LONG];
+	size_t		 len;
+
+	fill_kind(&row, 3);
+	row.sealedlen = 5;
+	memcpy(row.sealed, "?abcd", 5);
+	d = insert_row(&row);
+	ATF_REQUIRE_EQ(0, device_psk(d, out, &len));
+	ATF_REQUIRE_EQ(4, len);
+	ATF_REQUIRE_EQ(0, memcmp(out, "abcd", 4));
+	ATF_REQUIRE_STREQ("DEVICE-3", opened_for);
+	fill_kind(&row, 5);
+	ATF_REQUIRE_EQ(ASMP_KIND_KEM, row.kind);
+	ATF_REQUIRE_EQ(-1, device_psk(insert_row(&row), out, &len));
+}
+
+/* A row travels in as many bytes as it needs, and only whole. */
+ATF_TC_WITHOUT_HEAD(row_on_its_way);
+ATF_TC_BODY(row_on_its_way, tc)
+{
+	static struct ipc_row	 in[9], out;
+	static uint8_t		 wire[sizeof(in)];
+	const uint8_t		*p = wire;
+	size_t			 len = 0, n, cut, left;
+
+	for (n = 0; n < 9; n++) {
+		fill_kind(&in[n], n + 1);
+		memcpy(wire + len, &in[n], ipc_row_len(&in[n]));
+		len += ipc_row_len(&in[n]);
+	}
+	ATF_REQUIRE(len < sizeof(in) / 2);
+	for (n = 0; n < 9; n++) {
+		for (cut = 1; cut < ipc_row_len(&in[n]); cut++) {
+			left = cut;
+			ATF_REQUIRE_EQ(-1, ipc_row_get(&out, &p, &left));
+			ATF_REQUIRE_EQ(cut, left);
+		}
+		ATF_REQUIRE_EQ(0, ipc_row_get(&out, &p, &len));
+		ATF_REQUIRE_EQ(0, memcmp(&in[n], &out, sizeof(out)));
+	}
+	ATF_REQUIRE_EQ(0, len);
+}
+
+static int
+travels(const struct ipc_row *row)
+{
+	static uint8_t	 wire[2 * sizeof(*row)];
+	struct ipc_row	 out;
+	const uint8_t	*p = wire;
+	size_t		 len = sizeof(wire);
+
+	memcpy(wire, row, sizeof(*row));
+	return ipc_row_get(&out, &p, &len) == 0;
+}
+
+/* Lengths that cannot be, and an id without its end. */
+ATF_TC_WITHOUT_HEAD(row_that_cannot_be);
+ATF_TC_BODY(row_that_cannot_be, tc)
+{
+	struct ipc_row	 row;
+
+	fill_kind(&row, 5);
+	ATF_REQUIRE(travels(&row));
+	row.keylen++;
+	ATF_REQUIRE(!travels(&row));
+	row.keylen--;
+	row.sealedlen = SEALED_MAX;
+	ATF_REQUIRE(travels(&row));
+	row.sealedlen++;
+	ATF_REQUIRE(!travels(&row));
+	row.sealedlen = 0;
+	memset(row.id, 'x', sizeof(row.id));
+	ATF_REQUIRE(!travels(&row));
+	row.id[ASMP_IDMAX] = '\0';
+	ATF_REQUIRE(travels(&row));
 }
 
 /* Numbers need not come in order nor without gaps. */
@@ -170,7 +360,7 @@ ATF_TC_BODY(revoked, tc)
 
 	fill(&row, 2);
 	row.state = CTL_DEVICE_REVOKED;
-	registry_insert(&row);
+	insert_row(&row);
 	ATF_REQUIRE_EQ(1, registry_revoked());
 	registry_setstate(d, CTL_DEVICE_REVOKED);
 	ATF_REQUIRE_EQ(2, registry_revoked());
@@ -190,13 +380,13 @@ ATF_TC_BODY(lengths, tc)
 
 	fill(&row, 1);
 	memset(row.id, 'x', ASMP_IDMAX);
-	registry_insert(&row);
+	insert_row(&row);
 	ATF_REQUIRE_STREQ(row.id, device_id(registry_byid(row.id)));
 	row.id[ASMP_IDMAX - 1] = '\0';
 	ATF_REQUIRE(registry_byid(row.id) == NULL);
 	fill(&row, 2);
 	strlcpy(row.id, "y", sizeof(row.id));
-	registry_insert(&row);
+	insert_row(&row);
 	ATF_REQUIRE_EQ(2, registry_byid("y")->number);
 }
 
@@ -204,7 +394,12 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, empty);
 	ATF_TP_ADD_TC(tp, found);
+	ATF_TP_ADD_TC(tp, found_of_all_kinds);
+	ATF_TP_ADD_TC(tp, keys_compare);
 	ATF_TP_ADD_TC(tp, row);
+	ATF_TP_ADD_TC(tp, psk);
+	ATF_TP_ADD_TC(tp, row_on_its_way);
+	ATF_TP_ADD_TC(tp, row_that_cannot_be);
 	ATF_TP_ADD_TC(tp, order);
 	ATF_TP_ADD_TC(tp, revoked);
 	ATF_TP_ADD_TC(tp, lengths);
