@@ -78,6 +78,7 @@ struct handshake {
 	size_t			 prooflen;
 	uint8_t			 kind;
 	uint8_t			 ticket;	/* one is wanted */
+	uint8_t			 reason;	/* the parent's, for the log */
 	char			 id[ASMP_IDMAX + 1];
 };
 

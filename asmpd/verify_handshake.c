@@ -332,6 +332,7 @@ handshake_found(const struct ipc_found *msg)
 		return;
 	if (s->state != S_LOOKING)
 		fatalx("a key nobody asked for");
+	s->hs->reason = msg->reason;
 	switch (s->hs->kind) {
 	case ASMP_KIND_SIGNATURE:
 		found_key(s, msg);

@@ -123,6 +123,8 @@ session_gone(struct session *s, uint32_t reason)
 {
 	if (s->state == S_ENDING)
 		reason = s->up->ending;	/* it has said or been told so */
+	else if (s->state == S_RESPONSE && s->hs->reason != REASON_NONE)
+		reason = s->hs->reason;	/* it saw that it is not known */
 	event_session(s, CTL_EV_SESSION_DOWN, reason);
 	session_free(s);
 }
