@@ -24,7 +24,6 @@
 #include <openssl/evp.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "asmp_proto.h"
@@ -32,7 +31,7 @@
 #define TOKEN_VERSION	1
 #define TOKEN_FIXED	(3 + 8 + 8 + TOKEN_JTILEN)
 #define TOKEN_MAX	(TOKEN_BODYMAX + ASMP_HASHLEN)	/* with its tag */
-#define TOKEN_B64MAX	((TOKEN_MAX + 2) / 3 * 4 + 1)
+#define B64LEN(n)	(((n) + 2) / 3 * 4)
 
 static const char	magic[] = "asmp-token-1 ";
 
@@ -123,25 +122,22 @@ token_totext(char *out, size_t size, const struct asmp_token *t,
     const uint8_t *tag)
 {
 	uint8_t	 bin[TOKEN_MAX];
-	char	 b64[TOKEN_B64MAX];
-	size_t	 len;
-	int	 n, r = 0;
+	size_t	 mlen = sizeof(magic) - 1, len;
 
 	if ((len = token_put(bin, t)) == 0) {
 		errno = EINVAL;
 		return -1;
 	}
-	memcpy(bin + len, tag, ASMP_HASHLEN);
-	EVP_EncodeBlock((unsigned char *)b64, bin, (int)len + ASMP_HASHLEN);
-	n = snprintf(out, size, "%s%s", magic, b64);
-	if (n < 0 || (size_t)n >= size) {
-		explicit_bzero(out, size);
+	if (size < mlen + B64LEN(len + ASMP_HASHLEN) + 1) {
 		errno = ENOSPC;
-		r = -1;
+		return -1;
 	}
+	memcpy(bin + len, tag, ASMP_HASHLEN);
+	len += ASMP_HASHLEN;
+	memcpy(out, magic, mlen);
+	EVP_EncodeBlock((unsigned char *)out + mlen, bin, (int)len);
 	explicit_bzero(bin, sizeof(bin));
-	explicit_bzero(b64, sizeof(b64));
-	return r;
+	return 0;
 }
 
 /*

@@ -234,10 +234,11 @@ ATF_TC_BODY(text_vector, tc)
 	REQUIRE_HEX(V_SLMP_TAG, tag, sizeof(tag));
 	ATF_REQUIRE_EQ(0, token_totext(text, sizeof(V_TEXT), &t, tag));
 	ATF_REQUIRE_STREQ(V_TEXT, text);
-	REQUIRE_ERRNO(ENOSPC, token_totext(text, sizeof(V_TEXT) - 1, &t,
-	    tag));
-	for (len = 0; len < sizeof(V_TEXT) - 1; len++)
-		ATF_REQUIRE_EQ('\0', text[len]);
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (len = 0; len < sizeof(V_TEXT); len++)
+		REQUIRE_ERRNO(ENOSPC, token_totext(text, len, &t, tag));
+	ATF_REQUIRE_EQ(sizeof(text) - 1, strspn(text, "x"));
 }
 
 /* One token has one text, cut nowhere and with nothing around it. */
