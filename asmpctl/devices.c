@@ -23,7 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "asmpctl.h"
 #include "log.h"
@@ -54,12 +53,12 @@ is_keytext(const char *word)
 	    ident_algbyname(name, &alg) == 0;
 }
 
-/* Whether it is, or was meant to be, a pre-shared key. */
+/* Whether there is, or was meant to be, a pre-shared key in a word. */
 int
 is_psktext(const char *word)
 {
-	return strncasecmp(word, "psk:", 4) == 0 ||
-	    strncasecmp(word, "asmp-psk-", 9) == 0;
+	return strcasestr(word, "psk:") != NULL ||
+	    strstr(word, "asmp-psk-") != NULL;
 }
 
 /* A device from its id and what stands behind that on its line. */
@@ -113,9 +112,9 @@ key_file(struct enrolment *e, const char *id, const char *path)
 	if (is_keytext(text)) {
 		text[strcspn(text, "\n")] = '\0';
 		why = device_fromtext(e, id, text);
-	} else if (is_psktext(text))
-		why = "a pre-shared key: enrol it by its line, "
-		    "asmpctl device add -f file";
+	} else if (strncmp(text, "asmp-", 5) == 0)
+		why = "a secret: what asmp-keygen -e says of it is a line for "
+		    "asmpctl device add -";
 	else
 		why = device_frompem(e, id, text, len);
 	if (why != NULL)
@@ -150,8 +149,9 @@ device_arguments(struct enrolment *e, const struct parse_result *res)
 
 	if (is_psktext(res->key)) {
 		warnx("others can see arguments, so this pre-shared key is "
-		    "none any more: make another with asmp-keygen, and enrol "
-		    "it by its line with asmpctl device add -f file");
+		    "none any more: make another with asmp-keygen -t psk, and "
+		    "enrol it with asmp-keygen -e file | "
+		    "asmpctl device add -");
 		return -1;
 	}
 	if (!is_keytext(res->key)) {

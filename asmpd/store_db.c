@@ -288,7 +288,7 @@ take_row(sqlite3_stmt *s, struct ipc_row *row)
 	maclen = take_blob(s, 11, row->mac, sizeof(row->mac));
 	if (bad || idlen == -1 || keylen == -1 || sealedlen == -1 ||
 	    maclen != sizeof(row->mac)) {
-		snprintf(error, sizeof(error), "registry row %lld is damaged",
+		snprintf(error, sizeof(error), "row %lld is damaged",
 		    (long long)number);
 		return -1;
 	}

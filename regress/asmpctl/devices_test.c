@@ -341,9 +341,13 @@ ATF_TC_BODY(secrets_are_no_arguments, tc)
 	ATF_REQUIRE_EQ(-1, arguments(&e, PSK16, NULL));
 	ATF_REQUIRE_EQ(-1, arguments(&e, "PSK:AAECAwQFBgcICQoLDA0ODw", NULL));
 	ATF_REQUIRE(atf_utils_grep_file("others can see arguments, so this "
-	    "pre-shared key is none any more: make another with asmp-keygen, "
-	    "and enrol it by its line with asmpctl device add -f file",
-	    "err"));
+	    "pre-shared key is none any more: make another with asmp-keygen "
+	    "-t psk, and enrol it with asmp-keygen -e file . asmpctl device "
+	    "add -", "err"));
+	atf_utils_create_file("secret", "asmp-psk-1 AAECAwQFBgcICQoLDA0ODw==\n");
+	ATF_REQUIRE_EQ(-1, arguments(&e, "secret", NULL));
+	ATF_REQUIRE(atf_utils_grep_file("secret: a secret: what asmp-keygen "
+	    "-e says of it is a line for asmpctl device add -", "err"));
 	ATF_REQUIRE(!atf_utils_grep_file("AAECAw", "err"));
 }
 

@@ -14,12 +14,13 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-/* Issuers and shared keys of the parent: asmpd/keyring.c. */
+/* Issuers, shared keys and what is sealed: asmpd/keyring.c. */
 
 #include <sys/types.h>
 
 #include <atf-c.h>
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -207,10 +208,189 @@ ATF_TC_BODY(refused, tc)
 	keyring_wipe();
 }
 
+/* A row with something in all of it. */
+static void
+fill_row(struct ipc_row *row)
+{
+	memset(row, 0, sizeof(*row));
+	row->number = 1;
+	row->kind = ASMP_KIND_PSK;
+	row->state = CTL_DEVICE_ACTIVE;
+	row->profiles = 1 << 5;
+	row->role = 2;
+	row->enrolled = 3;
+	row->changed = 4;
+	strlcpy(row->id, "METER", sizeof(row->id));
+	row->keylen = ASMP_HASHLEN;
+	memset(row->key, 5, row->keylen);
+	row->sealedlen = SEALED_MAX;
+	memset(row->sealed, 6, row->sealedlen);
+}
+
+static int
+same_mac(const struct ipc_row *a, const struct ipc_row *b)
+{
+	uint8_t	 x[ASMP_HASHLEN], y[ASMP_HASHLEN];
+
+	keyring_row_mac(a, x);
+	keyring_row_mac(b, y);
+	return memcmp(x, y, sizeof(x)) == 0;
+}
+
+/*
+ * The MAC of a row is over every bit of it that counts, each byte taken by
+ * itself; what lies behind a key does not count, and it is not over itself.
+ */
+ATF_TC_WITHOUT_HEAD(row_mac);
+ATF_TC_BODY(row_mac, tc)
+{
+	struct ipc_row	 row, other;
+	size_t		 i, n = 0, counts = 0;
+	uint8_t		*p = (uint8_t *)&other;
+
+	(void)tc;
+	write_files();
+	ATF_REQUIRE(load(NULL, NULL) == NULL);
+	keyring_commit();
+	fill_row(&row);
+	fill_row(&other);
+	ATF_REQUIRE(same_mac(&row, &other));
+	for (i = 0; i < offsetof(struct ipc_row, key) + row.keylen; i++) {
+		/* A length that cannot be would lead beyond the row. */
+		if (i == offsetof(struct ipc_row, sealedlen) ||
+		    i / 2 == offsetof(struct ipc_row, keylen) / 2)
+			continue;
+		p[i] ^= 1;
+		n++;
+		counts += !same_mac(&row, &other);
+		p[i] ^= 1;
+	}
+	/* All but the MAC itself; the struct has no padding before the key. */
+	ATF_CHECK_EQ(n - ASMP_HASHLEN, counts);
+	other.sealedlen--;
+	ATF_CHECK(!same_mac(&row, &other));
+	other.sealedlen++;
+	other.keylen--;
+	ATF_CHECK(!same_mac(&row, &other));
+	other.keylen += 2;
+	ATF_CHECK(!same_mac(&row, &other));
+	other.keylen--;
+	ATF_CHECK(same_mac(&row, &other));
+	other.key[other.keylen] = 1;
+	ATF_CHECK(same_mac(&row, &other));
+	keyring_wipe();
+}
+
+/* M-36: a sealed key opens for its device alone, and only whole. */
+ATF_TC_WITHOUT_HEAD(psk_sealed);
+ATF_TC_BODY(psk_sealed, tc)
+{
+	static const size_t	 lens[] = { PSK_SHORT, PSK_LONG };
+	uint8_t			 psk[PSK_LONG], out[PSK_LONG];
+	uint8_t			 sealed[SEALED_MAX], again[SEALED_MAX];
+	size_t			 i, j, len, outlen;
+
+	(void)tc;
+	write_files();
+	ATF_REQUIRE(load(NULL, NULL) == NULL);
+	keyring_commit();
+	memset(psk, 0xa5, sizeof(psk));
+	for (i = 0; i < 2; i++) {
+		ATF_REQUIRE_EQ(0, keyring_psk_seal("METER", psk, lens[i],
+		    sealed, &len));
+		ATF_REQUIRE_EQ(12 + lens[i] + 16, len);
+		ATF_REQUIRE(memmem(sealed, len, psk, lens[i]) == NULL);
+		ATF_REQUIRE_EQ(0, keyring_psk_open("METER", sealed, len, out,
+		    &outlen));
+		ATF_REQUIRE_EQ(lens[i], outlen);
+		ATF_REQUIRE_EQ(0, memcmp(psk, out, outlen));
+		/* Not for another, and not changed. */
+		ATF_CHECK_EQ(-1, keyring_psk_open("METER2", sealed, len, out,
+		    &outlen));
+		ATF_CHECK_EQ(-1, keyring_psk_open("", sealed, len, out,
+		    &outlen));
+		for (j = 0; j < len; j++) {
+			sealed[j] ^= 1;
+			ATF_CHECK_EQ(-1, keyring_psk_open("METER", sealed, len,
+			    out, &outlen));
+			sealed[j] ^= 1;
+		}
+		for (j = 0; j < len; j++)
+			ATF_CHECK_EQ(-1, keyring_psk_open("METER", sealed, j,
+			    out, &outlen));
+		ATF_CHECK_EQ(-1, keyring_psk_open("METER", sealed,
+		    SEALED_MAX + 1, out, &outlen));
+		/* Twice the same key, and nobody sees that. */
+		ATF_REQUIRE_EQ(0, keyring_psk_seal("METER", psk, lens[i],
+		    again, &outlen));
+		ATF_CHECK(memcmp(sealed, again, len) != 0);
+	}
+	keyring_wipe();
+}
+
+/* Nor does it open, or look the same, under another gateway's seal. */
+ATF_TC_WITHOUT_HEAD(psk_of_another);
+ATF_TC_BODY(psk_of_another, tc)
+{
+	uint8_t	 psk[PSK_LONG], out[PSK_LONG], sealed[SEALED_MAX];
+	uint8_t	 here[ASMP_HASHLEN], there[ASMP_HASHLEN];
+	size_t	 len, outlen;
+
+	(void)tc;
+	write_files();
+	ATF_REQUIRE(load(NULL, NULL) == NULL);
+	keyring_commit();
+	memset(psk, 0xa5, sizeof(psk));
+	ATF_REQUIRE_EQ(0, keyring_psk_seal("METER", psk, sizeof(psk), sealed,
+	    &len));
+	keyring_psk_hash(here, psk, sizeof(psk));
+	keyring_wipe();
+	ATF_REQUIRE(load(NULL, NULL) == NULL);
+	keyring_commit();
+	ATF_CHECK_EQ(0, keyring_psk_open("METER", sealed, len, out, &outlen));
+	keyring_psk_hash(there, psk, sizeof(psk));
+	ATF_CHECK_EQ(0, memcmp(here, there, sizeof(here)));
+	keyring_wipe();
+	write_secret("seal", SECRET_SEAL, 0, 10);
+	ATF_REQUIRE(load(NULL, NULL) == NULL);
+	keyring_commit();
+	ATF_CHECK_EQ(-1, keyring_psk_open("METER", sealed, len, out, &outlen));
+	keyring_psk_hash(there, psk, sizeof(psk));
+	ATF_CHECK(memcmp(here, there, sizeof(here)) != 0);
+	keyring_wipe();
+}
+
+/* For HMAC a key and the same with zeros behind it are one key. */
+ATF_TC_WITHOUT_HEAD(psk_hash);
+ATF_TC_BODY(psk_hash, tc)
+{
+	uint8_t	 psk[PSK_LONG] = { 0 }, a[ASMP_HASHLEN], b[ASMP_HASHLEN];
+
+	(void)tc;
+	write_files();
+	ATF_REQUIRE(load(NULL, NULL) == NULL);
+	keyring_commit();
+	memset(psk, 0xa5, PSK_SHORT);
+	keyring_psk_hash(a, psk, PSK_SHORT);
+	keyring_psk_hash(b, psk, PSK_LONG);
+	ATF_CHECK_EQ(0, memcmp(a, b, sizeof(a)));
+	psk[PSK_LONG - 1] = 1;
+	keyring_psk_hash(b, psk, PSK_LONG);
+	ATF_CHECK(memcmp(a, b, sizeof(a)) != 0);
+	psk[0] ^= 1;
+	keyring_psk_hash(b, psk, PSK_SHORT);
+	ATF_CHECK(memcmp(a, b, sizeof(a)) != 0);
+	keyring_wipe();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, numbers);
 	ATF_TP_ADD_TC(tp, reload);
 	ATF_TP_ADD_TC(tp, refused);
+	ATF_TP_ADD_TC(tp, row_mac);
+	ATF_TP_ADD_TC(tp, psk_sealed);
+	ATF_TP_ADD_TC(tp, psk_of_another);
+	ATF_TP_ADD_TC(tp, psk_hash);
 	return atf_no_error();
 }

@@ -18,56 +18,6 @@
 
 . $(atf_get_srcdir)/common.sh
 
-# run [option ...]: asmpd in a session of its own, to its end; its status is
-# ${status}.
-run()
-{
-	setsid -w sh -c 'echo $$ > sid; exec "$@"' sh \
-	    timeout -k 2 30 ${ASMPD} "$@" > asmpd.out 2> asmpd.log
-	status=$?
-}
-
-# What is dead and not yet buried does not count.
-none_left()
-{
-	! ps -o stat= -s $(cat sid) | grep -q '^[^Z]'
-}
-
-# refused pattern [option ...]: asmpd does not start, and says why in a line
-# like this.
-refused()
-{
-	_pattern=$1
-	shift
-	run -d -f asmpd.conf "$@"
-	[ ${status} -eq 1 ] || cat asmpd.log >&2
-	atf_check_equal 1 ${status}
-	[ $(grep -Ec -- "${_pattern}" asmpd.log) -eq 1 ] || {
-		cat asmpd.log >&2
-		atf_fail "asmpd does not say: ${_pattern}"
-	}
-	wait_for ${SOON} none_left || atf_fail "a process was left"
-	[ ! -e asmpd.sock ] || atf_fail "the control socket was left"
-}
-
-# refused_line pattern [option ...]: the same, and this is all it says.
-refused_line()
-{
-	refused "$@"
-	[ $(wc -l < asmpd.log) -eq 1 ] || {
-		cat asmpd.log >&2
-		atf_fail "more than one line"
-	}
-}
-
-# The positive control: with nothing wrong it starts, and stops.
-works()
-{
-	daemon_start
-	daemon_stop
-	[ ! -e asmpd.sock ] || atf_fail "the control socket was left"
-}
-
 atf_test_case usage
 usage_head()
 {
