@@ -25,7 +25,6 @@
 #include <openssl/evp.h>
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,7 +150,8 @@ cbc_max(size_t len)
 
 /*
  * Write IV, ciphertext and MAC behind the prefix bytes that stand at msg;
- * plain lies apart.  Returns 0, or -1 with errno EMSGSIZE or EIO.
+ * plain, of at most ASMP_PAYLOAD_MAX bytes, lies apart.  Returns 0, or -1 with
+ * errno EIO.
  */
 int
 cbc_seal(uint8_t *msg, size_t prefix, const struct cbc_key *key,
@@ -160,10 +160,6 @@ cbc_seal(uint8_t *msg, size_t prefix, const struct cbc_key *key,
 	uint8_t	*iv = msg + prefix;
 	size_t	 maclen = prefix + cbc_len(len) - ASMP_HASHLEN;
 
-	if (len > INT_MAX - CBC_BLOCK) {
-		errno = EMSGSIZE;
-		return -1;
-	}
 	arc4random_buf(iv, CBC_IVLEN);
 	if (encrypt(iv, key, plain, len) == -1)
 		return -1;

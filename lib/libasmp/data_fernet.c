@@ -122,14 +122,17 @@ verify(const struct asmp_data *d, const uint8_t *frame, size_t len)
 	return r == 0 ? REASON_NONE : REASON_RECORD_MAC;
 }
 
-/* All that is asked of a token of n bytes before it is decrypted. */
+/*
+ * All that is asked of a token of n bytes before it is decrypted.  They may
+ * be one or two more than a token of that length of text has.
+ */
 static enum reason
 check(const uint8_t *token, size_t n, const struct cbc_key *key,
     uint64_t now)
 {
 	uint64_t	 made;
 
-	if (n < PREFIX || cbc_len(cbc_max(n - PREFIX)) != n - PREFIX)
+	if (cbc_len(cbc_max(n - PREFIX)) != n - PREFIX)
 		return REASON_LENGTH;
 	if (token[0] != VERSION || cbc_verify(token, PREFIX, n - PREFIX,
 	    key) != REASON_NONE)

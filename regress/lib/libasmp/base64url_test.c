@@ -153,6 +153,25 @@ ATF_TC_BODY(every_digit, tc)
 	}
 }
 
+/* Bits of the last digit that no byte has must be zero, each of them. */
+ATF_TC_WITHOUT_HEAD(unused_bits);
+ATF_TC_BODY(unused_bits, tc)
+{
+	static const char	 digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	char			 one[] = "AA==", two[] = "AAA=";
+	uint8_t			 out[3];
+	size_t			 i, len;
+
+	for (i = 0; i < 64; i++) {
+		one[1] = two[2] = digits[i];
+		ATF_REQUIRE_EQ(i % 16 == 0 ? 0 : -1, b64url_decode(out,
+		    sizeof(out), &len, one, 4));
+		ATF_REQUIRE_EQ(i % 4 == 0 ? 0 : -1, b64url_decode(out,
+		    sizeof(out), &len, two, 4));
+	}
+}
+
 /* A record is encoded from the end of its room, and decoded in place. */
 ATF_TC_WITHOUT_HEAD(in_place);
 ATF_TC_BODY(in_place, tc)
@@ -209,6 +228,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, url_rfc4648);
 	ATF_TP_ADD_TC(tp, url_one_text_only);
 	ATF_TP_ADD_TC(tp, every_digit);
+	ATF_TP_ADD_TC(tp, unused_bits);
 	ATF_TP_ADD_TC(tp, in_place);
 	ATF_TP_ADD_TC(tp, fernet_key_text);
 	return atf_no_error();

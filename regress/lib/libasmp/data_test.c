@@ -271,6 +271,32 @@ ATF_TC_BODY(cut_and_stretched, tc)
 	}
 }
 
+/* Nobody is led past the end by having left data_verify() out. */
+ATF_TC_WITHOUT_HEAD(open_judges_lengths);
+ATF_TC_BODY(open_judges_lengths, tc)
+{
+	static uint8_t			 frame[FRAMEMAX];
+	const struct asmp_profile	*p;
+	struct asmp_data		 before;
+	struct ends			 e;
+	uint8_t				*plain;
+	size_t				 len, n;
+
+	FOR_EACH_PROFILE(p) {
+		ends_init(&e, p->name);
+		before = e.rx.d2g;
+		for (n = 0; n < 300; n++) {
+			if (fits(p, n))
+				continue;
+			header_put(frame, n);
+			ATF_REQUIRE_EQ(REASON_LENGTH, data_open(&e.rx.d2g,
+			    e.pool, frame, NOW, &plain, &len));
+		}
+		ATF_REQUIRE(same_state(&before, &e.rx.d2g));
+		ends_free(&e);
+	}
+}
+
 /* M-31: what one direction sends is no record of the other. */
 ATF_TC_WITHOUT_HEAD(reflected);
 ATF_TC_BODY(reflected, tc)
@@ -367,10 +393,12 @@ ATF_TC_BODY(wiped, tc)
 	FOR_EACH_PROFILE(p) {
 		ends_init(&e, p->name);
 		sample(&e, &e.tx.g2d, frame, plain, &len);
+		e.tx.g2d.opcode = SMCP_TERMINATE;
 		data_wipe(&e.tx.g2d);
 		ATF_REQUIRE(memcmp(zero, e.tx.g2d.key, sizeof(zero)) == 0);
 		ATF_REQUIRE(memcmp(zero, e.tx.g2d.mac, sizeof(zero)) == 0);
 		ATF_REQUIRE_EQ(0, e.tx.g2d.round);
+		ATF_REQUIRE_EQ(0, e.tx.g2d.opcode);
 		ATF_REQUIRE(e.tx.g2d.aead == NULL);
 		ATF_REQUIRE_EQ(1, e.tx.g2d.todevice);
 		ATF_REQUIRE_EQ(1, e.tx.g2d.client);
@@ -389,6 +417,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, header_bits);
 	ATF_TP_ADD_TC(tp, payload_bits);
 	ATF_TP_ADD_TC(tp, cut_and_stretched);
+	ATF_TP_ADD_TC(tp, open_judges_lengths);
 	ATF_TP_ADD_TC(tp, reflected);
 	ATF_TP_ADD_TC(tp, opened_twice);
 	ATF_TP_ADD_TC(tp, fresh_ivs);

@@ -466,6 +466,27 @@ ATF_TC_BODY(wrong_plaintext_length, tc)
 	in_each_state(check_lengths);
 }
 
+/* What is not to be used is not left lying about. */
+ATF_TC_WITHOUT_HEAD(wrong_plaintext_wiped);
+ATF_TC_BODY(wrong_plaintext_wiped, tc)
+{
+	struct ends	 e;
+	struct forged	 f;
+	uint8_t		*plain;
+	size_t		 len, n;
+
+	ends_init(&e, "smcp");
+	f = genuine(&e.tx.d2g);
+	f.plain = "secret";
+	f.len = 6;
+	len = forge(&e.tx.d2g, &f);
+	ATF_REQUIRE_EQ(REASON_NONE, data_verify(&e.rx.d2g, frame));
+	ATF_REQUIRE_EQ(REASON_READING, data_open(&e.rx.d2g, e.pool, frame,
+	    NOW, &plain, &n));
+	ATF_REQUIRE(memmem(frame, len, "secret", 6) == NULL);
+	ends_free(&e);
+}
+
 ATF_TC_WITHOUT_HEAD(not_hello);
 ATF_TC_BODY(not_hello, tc)
 {
@@ -740,6 +761,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, wrong_round);
 	ATF_TP_ADD_TC(tp, wrong_padding);
 	ATF_TP_ADD_TC(tp, wrong_plaintext_length);
+	ATF_TP_ADD_TC(tp, wrong_plaintext_wiped);
 	ATF_TP_ADD_TC(tp, not_hello);
 	ATF_TP_ADD_TC(tp, unknown_status);
 	ATF_TP_ADD_TC(tp, ciphertext_lengths);
