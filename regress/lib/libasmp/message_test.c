@@ -289,7 +289,10 @@ ATF_TC_BODY(init_psk_and_kem, tc)
 
 	unhex(b, V_SMCP_BODY);
 	require_proof(b, 34, ASMP_HASHLEN);
+	memset(&i, 0xee, sizeof(i));
 	ATF_REQUIRE_EQ(0, init_get(&i, b, 34 + ASMP_HASHLEN));
+	ATF_REQUIRE_EQ('\0', i.token.client[0]);
+	ATF_REQUIRE_EQ(0, i.ticket[0]);
 	ATF_REQUIRE_EQ(ASMP_KIND_PSK, i.kind);
 	ATF_REQUIRE_EQ(34, init_body_put(out, &i));
 	REQUIRE_HEX(V_SMCP_BODY, out, 34);
