@@ -51,8 +51,9 @@ verdict()
 {
 	_result=refused
 	[ "$2" = "$3" ] || _result=WRONG
-	[ -z "${ASMP_ATTACKS}" ] || printf '%s\t%s\t%s\t%s\n' "$1" \
-	    "${profile}" "$3" "${_result}" >> ${ASMP_ATTACKS}
+	[ -z "${ASMP_ATTACKS}" ] || printf '%s\t%s\t%s\t%s\n' \
+	    "${process:+hijacked ${process}: }$1" "${profile}" "$3" \
+	    "${_result}" >> ${ASMP_ATTACKS}
 	[ "$2" = "$3" ] || {
 		cat rogue.out middle.out asmpd.log >&2 2> /dev/null
 		atf_fail "$1: reason $3 where $2 is due"
