@@ -189,6 +189,7 @@ struct device {
 	uint8_t		 state;		/* enum ctl_state */
 	uint8_t		 profiles;	/* mask of 1 << id */
 	uint8_t		 role;
+	uint8_t		 leased;	/* the store has answered */
 	uint8_t		 sealedlen;
 	uint8_t		 idlen;
 	uint8_t		 data[];	/* key, sealed, then id and NUL */

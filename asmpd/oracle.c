@@ -326,6 +326,7 @@ lease_ask(struct device *d, uint64_t conn)
 
 	memset(&lease, 0, sizeof(lease));
 	lease.conn = d->lease = conn;
+	d->leased = 0;
 	lease.device = d->number;
 	to_child(CTL_STORE, IPC_LEASE, &lease, sizeof(lease));
 }
@@ -371,9 +372,10 @@ oracle_leased(const struct ipc_leased *leased, const void *model)
 	} msg;
 	struct device	*d = registry_bynumber(leased->device);
 
-	if (d == NULL || d->lease != leased->conn)
+	if (d == NULL || d->lease != leased->conn || d->leased)
 		ipc_intrusion("store", "a lease nobody asked for", IPC_LEASED,
 		    leased->device);
+	d->leased = 1;
 	if (leased->failed) {
 		refuse(leased->conn, REASON_INTERNAL);
 		lease_over(d);
@@ -398,7 +400,8 @@ oracle_released(const struct ipc_lease *lease)
 {
 	struct device	*d = registry_bynumber(lease->device);
 
-	if (d == NULL || d->lease == 0 || d->lease != lease->conn)
+	if (d == NULL || !d->leased || d->lease == 0 ||
+	    d->lease != lease->conn)
 		ipc_intrusion("store", "the end of no lease", IPC_RELEASED,
 		    lease->device);
 	lease_over(d);

@@ -533,6 +533,10 @@ store_answers_body()
 	    send:IPC_LEASED::conn=last,device=99
 	stops 'a lease for another connection' 'a lease nobody asked for' \
 	    set:IPC_LEASED::conn=new
+	stops 'a lease answered twice' 'a lease nobody asked for' \
+	    dup:IPC_LEASED
+	stops 'the end of a lease before it began' 'the end of no lease' \
+	    as:IPC_LEASED:IPC_RELEASED:device=2
 	stops 'a model of a wrong size' 'a model of a wrong size' \
 	    set:IPC_LEASED::modellen=1
 	stops 'the end of a lease twice' 'the end of no lease' \
