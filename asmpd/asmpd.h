@@ -184,6 +184,7 @@ struct device {
 	uint32_t	 number;
 	uint32_t	 ending;	/* IPC_END that verify has to answer */
 	uint16_t	 keylen;
+	uint8_t		*ticket;	/* sealed, SEALED_MAX bytes, or NULL */
 	uint8_t		 kind;
 	uint8_t		 alg;
 	uint8_t		 state;		/* enum ctl_state */
@@ -208,6 +209,7 @@ struct claim {
 	uint8_t			 group;
 	uint8_t			 hbody[ASMP_HASHLEN];
 	struct asmp_token	 token;
+	uint8_t			 ticket[TICKET_IDLEN];
 	struct kem_proof	 kem;
 };
 
@@ -217,6 +219,10 @@ struct grant {
 	uint32_t	 lifetime;	/* seconds at most */
 	uint8_t		 x[ASMP_KEYLEN];
 	uint8_t		 g[ASMP_KEYLEN];
+	uint64_t	 since;		/* the last signature, ms since 1970 */
+	int		 ticketed;	/* the two below are there */
+	uint8_t		 ticket[TICKET_IDLEN];
+	uint8_t		 secret[ASMP_KEYLEN];
 };
 
 struct ident;
@@ -325,10 +331,10 @@ int		 keyring_token_tag(const struct asmp_token *, uint8_t *);
 int		 keyring_group(uint8_t, const uint8_t *, const uint8_t *,
 		    uint8_t *);
 void		 keyring_row_mac(const struct ipc_row *, uint8_t *);
-int		 keyring_psk_seal(const char *, const uint8_t *, size_t,
-		    uint8_t *, size_t *);
-int		 keyring_psk_open(const char *, const uint8_t *, size_t,
-		    uint8_t *, size_t *);
+int		 keyring_seal(enum asmp_kind, const char *, const uint8_t *,
+		    size_t, uint8_t *, size_t *);
+int		 keyring_open(enum asmp_kind, const char *, const uint8_t *,
+		    size_t, uint8_t *, size_t *);
 void		 keyring_psk_hash(uint8_t *, const uint8_t *, size_t);
 const struct ident_pub	*keyring_decoy(void);
 const uint8_t	*keyring_decoy_kem(void);
@@ -358,6 +364,7 @@ void		 enrol_load(void);
 void		 enrol_rows(const void *, size_t);
 void		 enrol_add(uint32_t, struct newcomer *, uint32_t);
 void		 enrol_revoke(uint32_t, const char *);
+void		 enrol_ticket(struct device *, uint64_t);
 void		 enrol_kill(uint32_t, const char *);
 void		 enrol_result(const struct ipc_jobresult *);
 void		 enrol_session_over(const struct device *);
@@ -365,6 +372,13 @@ void		 newcomers_free(struct newcomer *, uint32_t);
 
 /* newdevice.c */
 struct device	*newdevice_make(const struct enrolment *, const char **);
+
+/* ticket.c */
+void		 ticket_drop(struct device *);
+int		 ticket_make(struct device *, uint64_t, struct grant *);
+struct device	*ticket_device(const uint8_t *);
+int		 ticket_open(const struct device *, const uint8_t *, uint8_t *,
+		    uint64_t *);
 
 /* identity.c */
 uint8_t		 identity_find(const struct ipc_lookup *, uint32_t,
@@ -387,6 +401,7 @@ void		 oracle_closed(uint64_t);
 void		 oracle_sign(const struct ipc_sign *);
 void		 oracle_lookup(const struct ipc_lookup *);
 void		 oracle_prove(const struct ipc_prove *);
+void		 oracle_stored(uint64_t, struct device *, int);
 void		 oracle_leased(const struct ipc_leased *, const void *);
 void		 oracle_released(const struct ipc_lease *);
 uint32_t	 oracle_end(struct device *, uint32_t);

@@ -35,7 +35,8 @@
 
 enum job_kind {
 	JOB_ADD,
-	JOB_REVOKE
+	JOB_REVOKE,
+	JOB_TICKET		/* made or used: nobody asked for an answer */
 };
 
 struct job {
@@ -46,7 +47,8 @@ struct job {
 	uint32_t		 n;
 	uint32_t		 sent;		/* of n, to the store */
 	struct newcomer		*new;		/* JOB_ADD: n of them */
-	struct device		*dev;		/* JOB_REVOKE: whom */
+	struct device		*dev;		/* JOB_REVOKE, JOB_TICKET: whom */
+	uint64_t		 conn;		/* JOB_TICKET: that waits, or 0 */
 	uint64_t		 before;	/* when it was changed last */
 	char			 id[ASMP_IDMAX + 1];	/* JOB_REVOKE */
 };
@@ -84,11 +86,13 @@ row_valid(const struct ipc_row *row)
 {
 	switch (row->kind) {
 	case ASMP_KIND_SIGNATURE:
-		return row->keylen != 0 && row->sealedlen == 0 &&
+		return row->keylen != 0 && (row->sealedlen == 0 ||
+		    row->sealedlen == SEALED_MAX) &&
 		    row->keylen == ident_publen(row->alg);
 	case ASMP_KIND_PSK:
 		return row->alg == 0 && row->keylen == ASMP_HASHLEN &&
-		    row->sealedlen != 0;
+		    row->sealedlen > AEAD_NONCELEN + ASMP_TAGLEN &&
+		    row->sealedlen <= AEAD_NONCELEN + PSK_LONG + ASMP_TAGLEN;
 	case ASMP_KIND_TOKEN:
 		return row->alg == 0 && row->keylen == 0 &&
 		    row->sealedlen == 0;
@@ -309,6 +313,7 @@ job_check_revoke(struct job *j)
 		return -1;
 	}
 	registry_setstate(d, CTL_DEVICE_REVOKED);
+	ticket_drop(d);
 	j->before = d->changed;
 	d->changed = now_ms();
 	j->dev = d;
@@ -338,6 +343,19 @@ job_send(struct job *j)
 	to_child(CTL_STORE, IPC_ROWS_COMMIT, &batch, sizeof(batch));
 }
 
+static int
+job_check(struct job *j)
+{
+	switch (j->kind) {
+	case JOB_ADD:
+		return job_check_add(j);
+	case JOB_REVOKE:
+		return job_check_revoke(j);
+	default:
+		return 0;
+	}
+}
+
 /* Begins the first job that holds. */
 static void
 job_next(void)
@@ -345,8 +363,7 @@ job_next(void)
 	struct job	*j;
 
 	while ((j = TAILQ_FIRST(&jobs)) != NULL)
-		if ((j->kind == JOB_ADD ? job_check_add(j) :
-		    job_check_revoke(j)) == 0)
+		if (job_check(j) == 0)
 			break;
 	job_running = j != NULL;
 	if (j != NULL)
@@ -456,7 +473,9 @@ enrol_result(const struct ipc_jobresult *res)
 		job_send(j);
 		return;
 	}
-	if (res->failed)
+	if (j->kind == JOB_TICKET)
+		oracle_stored(j->conn, j->dev, !res->failed);
+	else if (res->failed)
 		job_failed(j, res->text);
 	else if (j->kind == JOB_ADD)
 		job_done_add(j);
@@ -487,6 +506,21 @@ enrol_revoke(uint32_t client, const char *id)
 	struct job	*j = job_new(JOB_REVOKE, client);
 
 	strlcpy(j->id, id, sizeof(j->id));
+	job_queue(j);
+}
+
+/*
+ * Writes a device's row, whose ticket was made or used.  The oracle hears of
+ * it for connection conn, unless that is 0.
+ */
+void
+enrol_ticket(struct device *d, uint64_t conn)
+{
+	struct job	*j = job_new(JOB_TICKET, 0);
+
+	j->dev = d;
+	j->conn = conn;
+	j->n = 1;
 	job_queue(j);
 }
 

@@ -31,6 +31,26 @@
 
 #define LIFE_MAX	86400	/* seconds; then keys are renewed */
 
+static struct device *
+claimed(const struct ipc_lookup *req)
+{
+	switch (req->kind) {
+	case ASMP_KIND_TOKEN:
+		return registry_byid(req->token.client);
+	case ASMP_KIND_TICKET:
+		return ticket_device(req->ticket);
+	default:
+		return registry_byid(req->id);
+	}
+}
+
+/* A ticket stands for a signature given before. */
+static uint8_t
+registered_kind(uint8_t kind)
+{
+	return kind == ASMP_KIND_TICKET ? ASMP_KIND_SIGNATURE : kind;
+}
+
 /* Why this row may not come in this way, of some profiles, or 0. */
 static uint8_t
 row_reason(const struct device *d, const struct ipc_lookup *req,
@@ -43,7 +63,7 @@ row_reason(const struct device *d, const struct ipc_lookup *req,
 	if (d->state == CTL_DEVICE_REVOKED)
 		return REASON_REVOKED_DEVICE;
 	if (p == NULL || (p->kinds & 1U << req->kind) == 0 ||
-	    d->kind != req->kind ||
+	    d->kind != registered_kind(req->kind) ||
 	    (d->profiles & profiles & 1U << p->id) == 0)
 		return REASON_WRONG_KIND;
 	return 0;
@@ -86,8 +106,8 @@ identity_find(const struct ipc_lookup *req, uint32_t profiles,
 	c->group = req->group;
 	memcpy(c->hbody, req->hbody, sizeof(c->hbody));
 	c->token = req->token;
-	c->dev = registry_byid(req->kind == ASMP_KIND_TOKEN ?
-	    req->token.client : req->id);
+	memcpy(c->ticket, req->ticket, sizeof(c->ticket));
+	c->dev = claimed(req);
 	reason = row_reason(c->dev, req, profiles);
 	if (reason == 0 && req->kind == ASMP_KIND_TOKEN)
 		reason = token_reason(&req->token);
@@ -127,6 +147,7 @@ identity_offer(struct claim *c, const uint8_t *t1, struct ipc_found *ans)
 
 	switch (c->kind) {
 	case ASMP_KIND_SIGNATURE:
+	case ASMP_KIND_TICKET:	/* readings are still signed */
 		if (c->dev != NULL)
 			device_pub(c->dev, &pub);
 		ans->alg = pub.alg;
@@ -200,6 +221,23 @@ check_token(const struct claim *c, const uint8_t *t1,
 	return reason != 0 ? reason : token_reason(&c->token);
 }
 
+/* A ticket that was never given fails like a wrong proof. */
+static uint32_t
+check_ticket(const struct claim *c, const uint8_t *t1,
+    const struct ipc_prove *req, struct grant *g)
+{
+	uint8_t		 s[ASMP_KEYLEN];
+	uint32_t	 reason;
+	int		 known;
+
+	known = c->dev == NULL ? -1 : ticket_open(c->dev, c->ticket, s,
+	    &g->since);
+	if (known == -1)
+		arc4random_buf(s, sizeof(s));
+	reason = check_secret(c, t1, req, s, sizeof(s), g->x);
+	return known == -1 ? REASON_TICKET : reason;
+}
+
 /* One guess: the claim is gone after it. */
 static uint32_t
 check_kem(const struct claim *c, const struct ipc_prove *req, uint8_t *x)
@@ -229,17 +267,19 @@ grant_limits(const struct claim *c, struct grant *g)
 
 static uint32_t
 check_kind(struct claim *c, const uint8_t *t1, const struct ipc_prove *req,
-    uint8_t *x)
+    struct grant *g)
 {
 	switch (c->kind) {
 	case ASMP_KIND_SIGNATURE:
 		return check_signature(c, t1, req);
 	case ASMP_KIND_PSK:
-		return check_psk(c, t1, req, x);
+		return check_psk(c, t1, req, g->x);
 	case ASMP_KIND_TOKEN:
-		return check_token(c, t1, req, x);
+		return check_token(c, t1, req, g->x);
 	case ASMP_KIND_KEM:
-		return check_kem(c, req, x);
+		return check_kem(c, req, g->x);
+	case ASMP_KIND_TICKET:
+		return check_ticket(c, t1, req, g);
 	default:
 		return REASON_WRONG_KIND;
 	}
@@ -258,7 +298,8 @@ identity_check(struct claim *c, const uint8_t *t1,
 	memset(g, 0, sizeof(*g));
 	if (req->len > sizeof(req->proof))
 		return REASON_BAD_PROOF;
-	reason = check_kind(c, t1, req, g->x);
+	g->since = now_ms();
+	reason = check_kind(c, t1, req, g);
 	if (c->dev == NULL)
 		return reason != 0 ? reason : REASON_BAD_PROOF;
 	if (c->dev->state == CTL_DEVICE_REVOKED)

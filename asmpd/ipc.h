@@ -110,7 +110,9 @@ enum chan_type {
 #define IPC_NAMEMAX	17	/* of a stream, role or group, with NUL */
 #define IPC_MODELMAX	12288	/* a model as the store keeps it */
 #define IPC_ROWS_MAX	48	/* registry rows in one message */
-#define SEALED_MAX	(AEAD_NONCELEN + PSK_LONG + ASMP_TAGLEN)
+#define TICKET_SECRETLEN	(TICKET_IDLEN + ASMP_KEYLEN + 8)
+#define SEALABLE_MAX	TICKET_SECRETLEN	/* longer than a psk */
+#define SEALED_MAX	(AEAD_NONCELEN + SEALABLE_MAX + ASMP_TAGLEN)
 #define IPC_MSGMAX	(512 * 1024)	/* certificate chains are large */
 #define CHAN_MSGMAX	(192 * 1024)	/* one read's frames, or a reading */
 
@@ -261,6 +263,9 @@ struct ipc_proved {
 	uint32_t	 modellen;	/* bytes that follow */
 	uint32_t	 role;
 	uint32_t	 lifetime;	/* seconds at most */
+	uint32_t	 ticketed;	/* the ticket below is one */
+	uint8_t		 ticket[TICKET_IDLEN];
+	uint8_t		 secret[ASMP_KEYLEN];
 	char		 id[ASMP_IDMAX + 1];	/* who it is */
 	uint8_t		 x[ASMP_KEYLEN];
 	uint8_t		 g[ASMP_KEYLEN];
@@ -279,7 +284,8 @@ struct ipc_after {
 /*
  * A registry row.  What a signature is verified with or a secret is
  * encapsulated to is the key; a pre-shared key stands there as a keyed hash,
- * and itself, sealed, beside it; a token's device has none.  It travels
+ * and itself, sealed, beside it, as does a ticket beside the key of a
+ * signature; a token's device has none.  It travels
  * without what its key leaves free: ipc_row_len() bytes.
  */
 struct ipc_row {

@@ -42,6 +42,7 @@ struct keyring {
 	uint8_t		 registry[ASMP_KEYLEN];	/* MACs registry rows */
 	uint8_t		 psk[ASMP_KEYLEN];	/* seals pre-shared keys */
 	uint8_t		 pskhash[ASMP_KEYLEN];	/* tells them apart */
+	uint8_t		 ticket[ASMP_KEYLEN];	/* seals tickets */
 	char		 id[ASMP_IDMAX + 1];
 	struct numkey	 issuer[UINT8_MAX + 1];	/* tag tokens */
 	struct numkey	 shared[UINT8_MAX + 1];	/* of groups of devices */
@@ -94,6 +95,7 @@ load_seal(const char *path, struct keyring *k, char *why)
 	kdf_expand(k->registry, s.key, "registry", NULL, 0);
 	kdf_expand(k->psk, s.key, "psk at rest", NULL, 0);
 	kdf_expand(k->pskhash, s.key, "psk identity", NULL, 0);
+	kdf_expand(k->ticket, s.key, "ticket at rest", NULL, 0);
 	explicit_bzero(&s, sizeof(s));
 	return 0;
 }
@@ -300,54 +302,60 @@ keyring_row_mac(const struct ipc_row *row, uint8_t *mac)
 	    sizeof(parts) / sizeof(parts[0]));
 }
 
-/* Whose pre-shared key it is: a sealed one opens in no other row. */
+/* Whose secret it is: a sealed one opens in no other row. */
 static size_t
-psk_owner(uint8_t *out, const char *id)
+owner_put(uint8_t *out, enum asmp_kind kind, const char *id)
 {
 	size_t	 len = strlen(id);
 
-	out[0] = ASMP_KIND_PSK;
+	out[0] = kind;
 	memcpy(out + 1, id, len);
 	return len + 1;
 }
 
+static const uint8_t *
+sealing_key(enum asmp_kind kind)
+{
+	return kind == ASMP_KIND_TICKET ? current->ticket : current->psk;
+}
+
 /*
- * Seals the len bytes of device id's pre-shared key, at most PSK_LONG, for
- * the store: nonce, ChaCha20-Poly1305 ciphertext, tag, SEALED_MAX bytes at
- * most, their number in *outlen.  Nonces are random: far fewer keys are
- * sealed than it takes for two to meet.  Returns 0 or -1.
+ * Seals the len bytes, at most SEALABLE_MAX, of device id's pre-shared key or
+ * ticket for the store: nonce, ChaCha20-Poly1305 ciphertext, tag, SEALED_MAX
+ * bytes at most, their number in *outlen.  Nonces are random: far fewer
+ * secrets are sealed than it takes for two to meet.  Returns 0 or -1.
  */
 int
-keyring_psk_seal(const char *id, const uint8_t *psk, size_t len, uint8_t *out,
-    size_t *outlen)
+keyring_seal(enum asmp_kind kind, const char *id, const uint8_t *secret,
+    size_t len, uint8_t *out, size_t *outlen)
 {
 	uint8_t	 owner[1 + ASMP_IDMAX];
-	size_t	 ownerlen = psk_owner(owner, id);
+	size_t	 ownerlen = owner_put(owner, kind, id);
 
 	if (RAND_bytes(out, AEAD_NONCELEN) != 1)
 		return -1;
 	*outlen = AEAD_NONCELEN + len + ASMP_TAGLEN;
-	return chapoly_seal(out + AEAD_NONCELEN, current->psk, out, psk, len,
-	    owner, ownerlen);
+	return chapoly_seal(out + AEAD_NONCELEN, sealing_key(kind), out,
+	    secret, len, owner, ownerlen);
 }
 
 /*
- * Opens what keyring_psk_seal() made for device id: out has PSK_LONG bytes,
- * which the caller wipes, and *outlen says how many of them there are.
- * Returns 0, or -1 if it was not made for this device.
+ * Opens what keyring_seal() made of this kind for device id: out has
+ * SEALABLE_MAX bytes, which the caller wipes, and *outlen says how many of
+ * them there are.  Returns 0, or -1 if it was not made for this device.
  */
 int
-keyring_psk_open(const char *id, const uint8_t *sealed, size_t len,
-    uint8_t *out, size_t *outlen)
+keyring_open(enum asmp_kind kind, const char *id, const uint8_t *sealed,
+    size_t len, uint8_t *out, size_t *outlen)
 {
 	uint8_t	 owner[1 + ASMP_IDMAX];
-	size_t	 ownerlen = psk_owner(owner, id);
+	size_t	 ownerlen = owner_put(owner, kind, id);
 
 	if (len < AEAD_NONCELEN + ASMP_TAGLEN || len > SEALED_MAX)
 		return -1;
 	*outlen = len - AEAD_NONCELEN - ASMP_TAGLEN;
-	return chapoly_open(out, current->psk, sealed, sealed + AEAD_NONCELEN,
-	    len - AEAD_NONCELEN, owner, ownerlen);
+	return chapoly_open(out, sealing_key(kind), sealed,
+	    sealed + AEAD_NONCELEN, len - AEAD_NONCELEN, owner, ownerlen);
 }
 
 /*

@@ -119,7 +119,7 @@ fill_psk(struct ipc_row *row, const struct enrolment *e)
 
 	keyring_psk_hash(row->key, e->key, e->keylen);
 	row->keylen = ASMP_HASHLEN;
-	if (keyring_psk_seal(e->id, e->key, e->keylen, row->sealed,
+	if (keyring_seal(ASMP_KIND_PSK, e->id, e->key, e->keylen, row->sealed,
 	    &len) == -1)
 		fatalx("a pre-shared key cannot be sealed");
 	row->sealedlen = len;

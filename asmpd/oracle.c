@@ -232,10 +232,58 @@ prove(struct permit *p, const struct ipc_prove *req, struct grant *g)
 	return p->reason != 0 ? p->reason : reason;
 }
 
+/* The connection is the device's.  Its older session goes first. */
+static void
+take(struct slot *s, uint64_t conn, struct device *d)
+{
+	s->dev = d;
+	d->conn = conn;
+	if (d->lease == 0) {
+		lease_ask(d, conn);
+		return;
+	}
+	if (d->next != 0)
+		refuse(d->next, REASON_REPLACED);
+	d->next = conn;
+	end_lease(d, REASON_REPLACED);
+}
+
 /*
- * PROVE: checked here again, since verify may be in other hands.  The older
- * session of the device goes first.
+ * A ticket opens one session: it must be gone from the disk before.  A new
+ * one is the device's when it has it; if it is lost, there is the key.
  */
+static void
+take_with_ticket(struct slot *s, uint64_t conn, struct device *d, int kind,
+    int wanted)
+{
+	if (kind == ASMP_KIND_TICKET)
+		ticket_drop(d);
+	if (wanted && ticket_make(d, s->grant->since, s->grant) == -1)
+		log_warnx("device %s: no ticket: no memory or randomness",
+		    device_id(d));
+	enrol_ticket(d, kind == ASMP_KIND_TICKET ? conn : 0);
+	if (kind != ASMP_KIND_TICKET)
+		take(s, conn, d);
+}
+
+/* The row without the used ticket is on the disk, or cannot be. */
+void
+oracle_stored(uint64_t conn, struct device *d, int ok)
+{
+	struct slot	*s;
+
+	if (conn == 0)
+		return;
+	s = slot_of("verify", conn);
+	if (CONN_GEN(conn) != s->gen || !s->open)
+		return;		/* it did not wait */
+	if (!ok || d->state == CTL_DEVICE_REVOKED)
+		refuse(conn, ok ? REASON_REVOKED_DEVICE : REASON_INTERNAL);
+	else
+		take(s, conn, d);
+}
+
+/* PROVE: checked here again, since verify may be in other hands. */
 void
 oracle_prove(const struct ipc_prove *req)
 {
@@ -243,6 +291,7 @@ oracle_prove(const struct ipc_prove *req)
 	struct permit	*p;
 	struct device	*d;
 	uint32_t	 reason;
+	int		 kind, wanted;
 
 	if ((p = permit_in(req->conn, PERMIT_FOUND, IPC_PROVE)) == NULL)
 		return;
@@ -250,6 +299,9 @@ oracle_prove(const struct ipc_prove *req)
 		fatal("calloc");
 	reason = prove(p, req, s->grant);
 	d = p->claim.dev;
+	kind = p->claim.kind;
+	wanted = req->ticket != 0 && (kind == ASMP_KIND_SIGNATURE ||
+	    kind == ASMP_KIND_TICKET);
 	permit_free(s);
 	env->counter[CP_PROOFS]++;
 	if (reason != 0) {
@@ -257,16 +309,10 @@ oracle_prove(const struct ipc_prove *req)
 		refuse(req->conn, reason);
 		return;
 	}
-	s->dev = d;
-	d->conn = req->conn;
-	if (d->lease == 0) {
-		lease_ask(d, req->conn);
-		return;
-	}
-	if (d->next != 0)
-		refuse(d->next, REASON_REPLACED);
-	d->next = req->conn;
-	end_lease(d, REASON_REPLACED);
+	if (wanted || kind == ASMP_KIND_TICKET)
+		take_with_ticket(s, req->conn, d, kind, wanted);
+	else
+		take(s, req->conn, d);
 }
 
 /* Has verify end the session that holds the lease and wipe its keys. */
@@ -358,6 +404,9 @@ grant_move(uint64_t conn, const struct device *d, struct ipc_proved *ans)
 	ans->lifetime = s->grant->lifetime;
 	memcpy(ans->x, s->grant->x, sizeof(ans->x));
 	memcpy(ans->g, s->grant->g, sizeof(ans->g));
+	ans->ticketed = s->grant->ticketed;
+	memcpy(ans->ticket, s->grant->ticket, sizeof(ans->ticket));
+	memcpy(ans->secret, s->grant->secret, sizeof(ans->secret));
 	strlcpy(ans->id, device_id(d), sizeof(ans->id));
 	grant_free(s);
 }

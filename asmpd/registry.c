@@ -133,7 +133,7 @@ device_pub(const struct device *d, struct ident_pub *pub)
 int
 device_psk(const struct device *d, uint8_t *out, size_t *len)
 {
-	return keyring_psk_open(device_id(d), d->data + d->keylen,
+	return keyring_open(ASMP_KIND_PSK, device_id(d), d->data + d->keylen,
 	    d->sealedlen, out, len);
 }
 
@@ -222,10 +222,15 @@ device_new(const struct ipc_row *row)
 {
 	struct device	*d;
 	size_t		 idlen = strlen(row->id);
+	int		 ticketed;
 
+	ticketed = row->kind == ASMP_KIND_SIGNATURE && row->sealedlen != 0;
 	d = calloc(1, sizeof(*d) + row->keylen + row->sealedlen + idlen + 1);
-	if (d == NULL)
+	if (d == NULL || (ticketed && (d->ticket = malloc(SEALED_MAX)) ==
+	    NULL))
 		fatal("calloc");
+	if (ticketed)
+		memcpy(d->ticket, row->sealed, SEALED_MAX);
 	d->number = row->number;
 	d->kind = row->kind;
 	d->alg = row->alg;
@@ -235,7 +240,7 @@ device_new(const struct ipc_row *row)
 	d->enrolled = row->enrolled;
 	d->changed = row->changed;
 	d->keylen = row->keylen;
-	d->sealedlen = row->sealedlen;
+	d->sealedlen = ticketed ? 0 : row->sealedlen;
 	d->idlen = idlen;
 	memcpy(d->data, row->key, d->keylen);
 	memcpy(d->data + d->keylen, row->sealed, d->sealedlen);
@@ -306,6 +311,10 @@ registry_row(const struct device *d, struct ipc_row *row)
 	strlcpy(row->id, device_id(d), sizeof(row->id));
 	memcpy(row->key, d->data, d->keylen);
 	memcpy(row->sealed, d->data + d->keylen, d->sealedlen);
+	if (d->ticket != NULL) {
+		memcpy(row->sealed, d->ticket, SEALED_MAX);
+		row->sealedlen = SEALED_MAX;
+	}
 	keyring_row_mac(row, row->mac);
 }
 

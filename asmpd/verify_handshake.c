@@ -312,8 +312,6 @@ found_key(struct session *s, const struct ipc_found *msg)
 {
 	struct handshake	*hs = s->hs;
 
-	hs->pub.alg = msg->alg;
-	memcpy(hs->pub.key, msg->key, sizeof(hs->pub.key));
 	if (device_verify(&hs->pub, hs->proof, hs->prooflen, hs->t1,
 	    hs->hbody) == -1 || msg->reason != 0)
 		session_refuse(s, msg->reason != 0 ? msg->reason :
@@ -333,6 +331,8 @@ handshake_found(const struct ipc_found *msg)
 	if (s->state != S_LOOKING)
 		fatalx("a key nobody asked for");
 	s->hs->reason = msg->reason;
+	s->hs->pub.alg = msg->alg;
+	memcpy(s->hs->pub.key, msg->key, sizeof(s->hs->pub.key));
 	switch (s->hs->kind) {
 	case ASMP_KIND_SIGNATURE:
 		found_key(s, msg);

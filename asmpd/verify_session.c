@@ -329,8 +329,13 @@ send_ack(struct session *s, const uint8_t *nonce,
 	ack.max_in = GATEWAY_MAX_IN;
 	ack.seal_limit = ASMP_SEAL_FRAMES;
 	ack.lifetime = p->lifetime;
+	ack.ticketed = p->ticketed != 0;
+	memcpy(ack.ticket, p->ticket, sizeof(ack.ticket));
+	memcpy(ack.secret, p->secret, sizeof(ack.secret));
 	session_send(s, ASMP_HANDSHAKE_ACK, ASMP_STREAM_CONN, plain,
 	    ack_put(plain, &ack));
+	explicit_bzero(&ack, sizeof(ack));
+	explicit_bzero(plain, sizeof(plain));
 }
 
 /* The number in smcp's records: the id's, if it is one, or 0. */

@@ -40,9 +40,10 @@ static const char	*opened_for;
 
 /* What is sealed opens to itself, less its first byte. */
 int
-keyring_psk_open(const char *id, const uint8_t *sealed, size_t len,
-    uint8_t *out, size_t *outlen)
+keyring_open(enum asmp_kind kind, const char *id, const uint8_t *sealed,
+    size_t len, uint8_t *out, size_t *outlen)
 {
+	ATF_REQUIRE_EQ(ASMP_KIND_PSK, kind);
 	opened_for = id;
 	if (len == 0)
 		return -1;
