@@ -281,6 +281,20 @@ ATF_TC_BODY(row_mac, tc)
 	keyring_wipe();
 }
 
+static int
+psk_seal(const char *id, const uint8_t *psk, size_t len, uint8_t *out,
+    size_t *outlen)
+{
+	return keyring_seal(ASMP_KIND_PSK, id, psk, len, out, outlen);
+}
+
+static int
+psk_open(const char *id, const uint8_t *sealed, size_t len, uint8_t *out,
+    size_t *outlen)
+{
+	return keyring_open(ASMP_KIND_PSK, id, sealed, len, out, outlen);
+}
+
 /* M-36: a sealed key opens for its device alone, and only whole. */
 ATF_TC_WITHOUT_HEAD(psk_sealed);
 ATF_TC_BODY(psk_sealed, tc)
@@ -296,32 +310,32 @@ ATF_TC_BODY(psk_sealed, tc)
 	keyring_commit();
 	memset(psk, 0xa5, sizeof(psk));
 	for (i = 0; i < 2; i++) {
-		ATF_REQUIRE_EQ(0, keyring_psk_seal("METER", psk, lens[i],
+		ATF_REQUIRE_EQ(0, psk_seal("METER", psk, lens[i],
 		    sealed, &len));
 		ATF_REQUIRE_EQ(12 + lens[i] + 16, len);
 		ATF_REQUIRE(memmem(sealed, len, psk, lens[i]) == NULL);
-		ATF_REQUIRE_EQ(0, keyring_psk_open("METER", sealed, len, out,
+		ATF_REQUIRE_EQ(0, psk_open("METER", sealed, len, out,
 		    &outlen));
 		ATF_REQUIRE_EQ(lens[i], outlen);
 		ATF_REQUIRE_EQ(0, memcmp(psk, out, outlen));
 		/* Not for another, and not changed. */
-		ATF_CHECK_EQ(-1, keyring_psk_open("METER2", sealed, len, out,
+		ATF_CHECK_EQ(-1, psk_open("METER2", sealed, len, out,
 		    &outlen));
-		ATF_CHECK_EQ(-1, keyring_psk_open("", sealed, len, out,
+		ATF_CHECK_EQ(-1, psk_open("", sealed, len, out,
 		    &outlen));
 		for (j = 0; j < len; j++) {
 			sealed[j] ^= 1;
-			ATF_CHECK_EQ(-1, keyring_psk_open("METER", sealed, len,
+			ATF_CHECK_EQ(-1, psk_open("METER", sealed, len,
 			    out, &outlen));
 			sealed[j] ^= 1;
 		}
 		for (j = 0; j < len; j++)
-			ATF_CHECK_EQ(-1, keyring_psk_open("METER", sealed, j,
+			ATF_CHECK_EQ(-1, psk_open("METER", sealed, j,
 			    out, &outlen));
-		ATF_CHECK_EQ(-1, keyring_psk_open("METER", sealed,
+		ATF_CHECK_EQ(-1, psk_open("METER", sealed,
 		    SEALED_MAX + 1, out, &outlen));
 		/* Twice the same key, and nobody sees that. */
-		ATF_REQUIRE_EQ(0, keyring_psk_seal("METER", psk, lens[i],
+		ATF_REQUIRE_EQ(0, psk_seal("METER", psk, lens[i],
 		    again, &outlen));
 		ATF_CHECK(memcmp(sealed, again, len) != 0);
 	}
@@ -341,20 +355,20 @@ ATF_TC_BODY(psk_of_another, tc)
 	ATF_REQUIRE(load(NULL, NULL) == NULL);
 	keyring_commit();
 	memset(psk, 0xa5, sizeof(psk));
-	ATF_REQUIRE_EQ(0, keyring_psk_seal("METER", psk, sizeof(psk), sealed,
+	ATF_REQUIRE_EQ(0, psk_seal("METER", psk, sizeof(psk), sealed,
 	    &len));
 	keyring_psk_hash(here, psk, sizeof(psk));
 	keyring_wipe();
 	ATF_REQUIRE(load(NULL, NULL) == NULL);
 	keyring_commit();
-	ATF_CHECK_EQ(0, keyring_psk_open("METER", sealed, len, out, &outlen));
+	ATF_CHECK_EQ(0, psk_open("METER", sealed, len, out, &outlen));
 	keyring_psk_hash(there, psk, sizeof(psk));
 	ATF_CHECK_EQ(0, memcmp(here, there, sizeof(here)));
 	keyring_wipe();
 	write_secret("seal", SECRET_SEAL, 0, 10);
 	ATF_REQUIRE(load(NULL, NULL) == NULL);
 	keyring_commit();
-	ATF_CHECK_EQ(-1, keyring_psk_open("METER", sealed, len, out, &outlen));
+	ATF_CHECK_EQ(-1, psk_open("METER", sealed, len, out, &outlen));
 	keyring_psk_hash(there, psk, sizeof(psk));
 	ATF_CHECK(memcmp(here, there, sizeof(here)) != 0);
 	keyring_wipe();
