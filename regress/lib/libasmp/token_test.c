@@ -20,9 +20,10 @@
 #include "stack.h"
 #include "testutil.h"
 
-#define V_TEXT	"asmp-token-1 AQECAAAAAGkkgQAAAAAAaS2owPDx8vP09fb3+Pn6+/z9/v8Q" \
-		"R0FURVdBWV9DTElOSUNfQQxrZW1hbC1jbGllbnQFkvfE9yAQ02tXkbnk" \
-		"luT0GQ8C3rAfUmQBZ331U1Pyqg=="
+#define V_TEXT \
+	"asmp-token-1 AQECAAAAAGkkgQAAAAAAaS2owPDx8vP09fb3+Pn6+/z9/v8" \
+	"QR0FURVdBWV9DTElOSUNfQQxrZW1hbC1jbGllbnQFkvfE9yAQ02tXkbnkluT" \
+	"0GQ8C3rAfUmQBZ331U1Pyqg=="
 
 /* Where the variable part begins, and a field's place: see asmp(7). */
 #define AT_VERSION	0
