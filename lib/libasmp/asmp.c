@@ -104,6 +104,29 @@ asmp_end(struct asmp *a)
 	session_wipe(a);
 }
 
+/* The profile's name, and who the device is: "" for nobody yet. */
+const char *
+asmp_profile(const struct asmp *a)
+{
+	return a->profile->name;
+}
+
+const char *
+asmp_id(const struct asmp *a)
+{
+	return a->id;
+}
+
+/*
+ * For a device with an ML-KEM key, whether the gateway has shown that it
+ * knows that key, and was answered.
+ */
+int
+asmp_challenged(const struct asmp *a)
+{
+	return a->kind == ASMP_KIND_KEM && a->session.phase >= PHASE_ACK;
+}
+
 /* Where the connection stands; a new one is ASMP_CONNECTING. */
 enum asmp_state
 asmp_state(const struct asmp *a)

@@ -53,7 +53,7 @@ struct asmp_refusal {
 };
 
 /* What the gateway has to say besides acknowledgements. */
-enum asmp_kind_of_message {
+enum asmp_message_kind {
 	ASMP_TEXT,		/* data: a reply, or what it sends unasked */
 	ASMP_RESULT,		/* profile smcp: status and result */
 	ASMP_STREAM_END		/* it closed the stream: reason */
@@ -67,13 +67,13 @@ enum asmp_status {		/* of a result */
 
 /* data is valid until the next call that hands one over. */
 struct asmp_message {
-	enum asmp_kind_of_message	 kind;
-	uint32_t			 stream;
-	const char			*data;	/* not ended by a NUL */
-	size_t				 len;
-	uint8_t				 status;
-	int64_t				 result;
-	uint8_t				 reason;
+	enum asmp_message_kind	 kind;
+	uint32_t		 stream;
+	const char		*data;		/* not ended by a NUL */
+	size_t			 len;
+	uint8_t			 status;
+	int64_t			 result;
+	uint8_t			 reason;
 };
 
 /* asmp.c, asmp_config.c, asmp_identity.c, asmp_record.c */
@@ -90,7 +90,10 @@ int		 asmp_set_kem(struct asmp *, const char *, const char *);
 int		 asmp_set_shared(struct asmp *, const char *);
 int		 asmp_set_gateway(struct asmp *, const char *);
 int		 asmp_set_profile(struct asmp *, const char *);
+const char	*asmp_profile(const struct asmp *);
+const char	*asmp_id(const struct asmp *);
 enum asmp_state	 asmp_state(const struct asmp *);
+int		 asmp_challenged(const struct asmp *);
 enum asmp_failure asmp_failure(const struct asmp *);
 const char	*asmp_error(const struct asmp *);
 int		 asmp_reason(const struct asmp *);

@@ -32,12 +32,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <tls.h>
 #include <unistd.h>
 
 #include "asmp_local.h"
 
 #define READSIZE	16384	/* one TLS record */
+#define READS		4		/* in a step: the caller has work too */
 #define STRINGIFY(x)	#x
 #define PORTSTRING(x)	STRINGIFY(x)
 
@@ -164,6 +166,15 @@ sock_try(struct transport *t, const struct addrinfo *ai)
 	return -1;
 }
 
+/* What to look at, for the commonest of failures. */
+static const char *
+advice(int error)
+{
+	return error == ECONNREFUSED ? ": no gateway listens there, or a "
+	    "firewall is in between; check that it runs, its address and "
+	    "port" : "";
+}
+
 /* Go on to the next address; error is what the last one said. */
 static int
 sock_next(struct asmp *a, int error)
@@ -185,8 +196,8 @@ sock_next(struct asmp *a, int error)
 			break;
 		}
 	}
-	return asmp_fail(a, ASMP_E_CONNECT, "cannot connect: %s",
-	    strerror(error));
+	return asmp_fail(a, ASMP_E_CONNECT, "cannot connect: %s%s",
+	    strerror(error), advice(error));
 }
 
 static int
@@ -354,22 +365,27 @@ sock_write(struct transport *t, const void *buf, size_t len, int *again)
 	return n < 0 ? -1 : n;
 }
 
-/* Everything that has arrived; TLS may hold some that poll(2) cannot see. */
+/*
+ * What has arrived, up to READS buffers of it: poll(2) tells of the rest,
+ * for a buffer takes a whole TLS record.
+ */
 static int
 read_step(struct asmp *a)
 {
 	struct transport	*t = a->transport;
 	uint8_t			 buf[READSIZE];
-	ssize_t			 n;
-	int			 again;
+	ssize_t			 n = 0;
+	int			 i, again;
 
-	while ((n = sock_read(t, buf, sizeof(buf), &again)) > 0) {
+	for (i = 0; i < READS; i++) {
+		if ((n = sock_read(t, buf, sizeof(buf), &again)) <= 0)
+			break;
 		if (asmp_input(a, buf, (size_t)n) == -1)
 			return -1;
 		if (a->state == ASMP_CLOSED)
 			return 0;
 	}
-	if (n == -1 && again)
+	if (n > 0 || (n == -1 && again))
 		return 0;
 	asmp_eof(a);
 	return -1;
@@ -417,9 +433,20 @@ step(struct asmp *a, short revents)
 	return 0;
 }
 
+static int
+tick(struct asmp *a)
+{
+	struct timespec	 ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return asmp_tick(a, (uint64_t)ts.tv_sec * 1000 +
+	    (uint64_t)ts.tv_nsec / 1000000);
+}
+
 /*
  * Do what can be done without waiting, given what poll(2) said of
- * asmp_fd().  0, or -1 with a failure.  The socket is closed once it is over.
+ * asmp_fd(), which may be nothing.  0, or -1 with a failure.  The socket is
+ * closed once it is over.
  */
 int
 asmp_step(struct asmp *a, short revents)
@@ -428,7 +455,8 @@ asmp_step(struct asmp *a, short revents)
 
 	if (a->transport == NULL || a->transport->fd == -1)
 		return a->state == ASMP_FAILED ? -1 : 0;
-	r = step(a, revents);
+	if ((r = tick(a)) == 0)
+		r = step(a, revents);
 	if (a->state == ASMP_CLOSED || a->state == ASMP_FAILED)
 		sock_close(a->transport);
 	return r == -1 && a->state == ASMP_FAILED ? -1 : 0;
@@ -452,7 +480,7 @@ asmp_poll(struct asmp *a, int timeout)
 	if ((n = poll(&pfd, 1, timeout)) == -1 && errno != EINTR)
 		return asmp_fail(a, ASMP_E_SYSTEM, "poll: %s",
 		    strerror(errno));
-	if (n <= 0)
-		return 0;
-	return asmp_step(a, pfd.revents) == -1 ? -1 : 1;
+	if (asmp_step(a, n > 0 ? pfd.revents : 0) == -1)
+		return -1;
+	return n > 0;
 }

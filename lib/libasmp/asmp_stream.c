@@ -227,8 +227,8 @@ stream_end(struct asmp *a, uint32_t stream, uint8_t reason)
 /*
  * Queue a value of profile smcp.  It begins a round, which ends with a
  * message of kind ASMP_RESULT; there is one round at a time.  0; or -1 with
- * errno EAGAIN (the last round is open), ENOTSUP (another profile),
- * ENOTCONN; or -1 with a failure.
+ * errno EAGAIN (the last round is open), EPIPE (the stream was closed),
+ * ENOTSUP (another profile), ENOTCONN; or -1 with a failure.
  */
 int
 asmp_value(struct asmp *a, int64_t value)
@@ -239,6 +239,8 @@ asmp_value(struct asmp *a, int64_t value)
 		errno = a->state != ASMP_OPEN ? ENOTCONN : ENOTSUP;
 		return -1;
 	}
+	if (stream_check(&a->session, ASMP_STREAM_AGGREGATE) == -1)
+		return -1;
 	if (data_room(a) < sizeof(plain)) {
 		errno = EAGAIN;
 		return -1;
