@@ -15,20 +15,24 @@
  */
 
 
-/* asmp(1): a device that sends readings from its arguments or its input. */
+/*
+ * asmp(1): a device that sends readings, values or texts from its arguments
+ * or its input, and shows what comes back.
+ */
 
 #ifndef CLIENT_H
 #define CLIENT_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "asmp.h"
 #include "asmp_proto.h"
 
 /* Exit statuses, as asmp(1) has them. */
 enum {
-	EXIT_ACKED = 0,		/* all readings were acknowledged */
+	EXIT_ACKED = 0,		/* all was acknowledged or answered */
 	EXIT_LOCAL = 1,		/* usage, files, memory */
 	EXIT_LOST = 2,		/* no connection, or lost */
 	EXIT_GATEWAY = 3,	/* not the pinned gateway */
@@ -71,28 +75,90 @@ void			 input_stop(struct input *);
 /* Readings sent and not yet decided, of which the line is remembered. */
 #define INFLIGHT	16384
 
+#define QUIT		(-1)	/* in place of an exit status: all is well */
+
+/* What an item of the input is. */
+enum mode {
+	MODE_READINGS,		/* JSON */
+	MODE_VITALS,		/* JSON, or text to be wrapped in it */
+	MODE_VALUES,		/* profile smcp */
+	MODE_CHAT,		/* text */
+	MODE_COMMANDS		/* help lists them */
+};
+
 struct client {
 	struct asmp	*a;
+	enum mode	 mode;
 	const char	*host;
+	const char	*port;
+	const char	*cafile;	/* NULL: no TLS */
 	int		 noclock;
 	int		 quiet;
 	int		 raw;		/* leave checking to the gateway */
 	int		 verbose;
 	int		 timeout;	/* ms without any progress */
 	struct input	 in;
+	int		 stage;		/* of the handshake, shown last */
+	int64_t		 heard;		/* when we last gave a sign of life */
+	int64_t		 shown;		/* progress line; 0: none yet */
+	uint64_t	 nrefused;
+	uint64_t	 number[INFLIGHT];	/* of the item, by id */
+
+	/* feed.c */
 	int		 pending;	/* the reading at hand is not sent */
 	int		 ended;		/* there are no more */
 	int		 unsealed;
 	uint64_t	 firstid;	/* last id before our first */
-	uint64_t	 nrefused;
 	uint64_t	 seen;		/* asmp_acked() at last progress */
 	int64_t		 progress;	/* when that was, ms */
 	int64_t		 started;
-	int64_t		 shown;		/* progress line; 0: none yet */
-	uint64_t	 number[INFLIGHT];	/* by id */
+
+	/* talk.c, edit.c */
+	uint32_t	 asked;		/* stream an answer is due on, or 0 */
+	int		 closed;	/* it closed in place of that */
+	int		 editing;	/* a line is being typed */
+	int		 spoken;	/* something was shown meanwhile */
 };
 
+/* identity.c */
+void	 identify(struct asmp *, const char *, const char *);
+void	 identify_client(struct asmp *, const char *, char *);
+
+/* client.c */
+int	 stopped(void);
+int64_t	 now_ms(clockid_t);
+int64_t	 ticks(void);
+int	 client_open(struct client *);
+int	 client_turn(struct client *, int, int);
+int	 client_failed(struct client *);
+int	 client_close(struct client *);
+void	 show_clear(struct client *);
+
 /* feed.c */
-int	 client_run(struct client *, const char *, const char *);
+int	 feed_run(struct client *);
+
+/* vitals.c */
+const char *vitals(const char *, size_t, size_t *);
+
+/* show.c */
+void	 show_text(const char *, size_t);
+void	 show_message(struct client *, const struct asmp_message *);
+const char *stream_name(uint32_t);
+uint32_t stream_byname(const char *);
+
+/* talk.c */
+int	 talk_run(struct client *);
+int	 ask(struct client *, uint32_t, const char *, size_t);
+int	 ask_reading(struct client *, const char *, size_t);
+int	 ask_close(struct client *, uint32_t);
+
+/* command.c */
+int	 command(struct client *, char *);
+const char *command_complete(const char *, size_t);
+
+/* edit.c */
+int	 edit_open(struct client *, const char *);
+const char *edit_line(struct client *, size_t *);
+void	 edit_close(void);
 
 #endif /* CLIENT_H */

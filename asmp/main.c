@@ -15,11 +15,11 @@
  */
 
 
-/* asmp(1): options, identity, gateway. */
+/* asmp(1): options, gateway, and what the operands are. */
 
 #include <err.h>
 #include <limits.h>
-#include <readpassphrase.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,68 +30,34 @@
 #include "client.h"
 #include "compat.h"
 
-#define PASSMAX		1024
-#define TRIES		3		/* to type the passphrase */
 #define TIMEOUT		30		/* seconds */
-#define KEYSUFFIX	".key"
+#define PINFILE		".asmp/gateway.pin"
+#define LOCALHOST	"localhost"
+#define VALUE		"100"		/* of a client that names none */
+
+/* What the command line says, beside what struct client keeps. */
+struct options {
+	const char	*id;
+	const char	*keyfile;
+	const char	*pinfile;
+	const char	*profile;
+	const char	*shared;
+	int		 commands;
+	int		 tls;
+};
 
 static __dead void
 usage(void)
 {
-	fprintf(stderr, "usage: asmp [-nqrTv] [-C cafile] [-i id] "
-	    "[-P profile] [-p port] [-t timeout]\n"
-	    "            -g pinfile -k keyfile host [reading ...]\n");
+	fprintf(stderr, "usage: asmp [-cnqrTv] [-C cafile] [-g pinfile] "
+	    "[-i id] [-P profile]\n"
+	    "            [-p port] [-S sharedfile] [-t timeout] -k keyfile "
+	    "host [item ...]\n"
+	    "       asmp -P smcp [-Tv] [-C cafile] [-g pinfile] [-h host] "
+	    "[-p port]\n"
+	    "            [-S sharedfile] [-t timeout] client masterkey "
+	    "[value | -i]\n");
 	exit(EXIT_LOCAL);
-}
-
-/* The id a key file is named for: its last component without ".key". */
-static void
-id_of_keyfile(char *id, size_t size, const char *keyfile)
-{
-	const char	*base = strrchr(keyfile, '/');
-	size_t		 len;
-
-	base = base == NULL ? keyfile : base + 1;
-	len = strlcpy(id, base, size);
-	if (len >= size)
-		errx(EXIT_LOCAL, "%s: not named for a device: use -i",
-		    keyfile);
-	if (len > strlen(KEYSUFFIX) &&
-	    strcmp(id + len - strlen(KEYSUFFIX), KEYSUFFIX) == 0)
-		id[len - strlen(KEYSUFFIX)] = '\0';
-}
-
-/* Ask on the terminal alone: standard input may carry readings. */
-static int
-unlock(struct asmp *a, const char *id, const char *keyfile)
-{
-	char	 prompt[PATH_MAX + 32], pass[PASSMAX];
-	int	 i, r = -1;
-
-	snprintf(prompt, sizeof(prompt), "Passphrase of %s: ", keyfile);
-	for (i = 0; i < TRIES && r == -1 && asmp_locked(a); i++) {
-		if (readpassphrase(prompt, pass, sizeof(pass),
-		    RPP_REQUIRE_TTY) == NULL)
-			errx(EXIT_LOCAL, "%s: protected by a passphrase, and "
-			    "there is no terminal to ask for it", keyfile);
-		r = asmp_set_identity(a, id, keyfile, pass);
-		explicit_bzero(pass, sizeof(pass));
-	}
-	return r;
-}
-
-static void
-identify(struct asmp *a, const char *id, const char *keyfile)
-{
-	char	 name[ASMP_IDMAX + sizeof(KEYSUFFIX)];
-
-	if (id == NULL) {
-		id_of_keyfile(name, sizeof(name), keyfile);
-		id = name;
-	}
-	if (asmp_set_identity(a, id, keyfile, NULL) == -1 &&
-	    (!asmp_locked(a) || unlock(a, id, keyfile) == -1))
-		errx(EXIT_LOCAL, "%s", asmp_error(a));
 }
 
 static int
@@ -106,38 +72,144 @@ seconds(const char *text)
 	return (int)n * 1000;
 }
 
+/* The pin file that is named, or the user's own. */
+static void
+pin(struct asmp *a, const char *pinfile)
+{
+	const char	*home = getenv("HOME");
+	char		 path[PATH_MAX];
+	int		 n;
+
+	if (pinfile == NULL) {
+		n = snprintf(path, sizeof(path), "%s/%s",
+		    home == NULL ? "" : home, PINFILE);
+		if (n < 0 || (size_t)n >= sizeof(path))
+			usage();
+		if (access(path, R_OK) == -1)
+			err(EXIT_LOCAL, "no pin file (-g), and %s", path);
+		pinfile = path;
+	}
+	if (asmp_set_gateway(a, pinfile) == -1)
+		errx(EXIT_LOCAL, "%s", asmp_error(a));
+}
+
+/* What the profile's clients have always sent. */
+static enum mode
+mode_of(const char *profile)
+{
+	static const struct {
+		const char	*profile;
+		enum mode	 mode;
+	} table[] = {
+		{ "ztp", MODE_COMMANDS },
+		{ "slmp", MODE_CHAT },
+		{ "smcp", MODE_VALUES },
+		{ "iomt", MODE_VITALS }
+	};
+	size_t	 i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (strcmp(table[i].profile, profile) == 0)
+			return table[i].mode;
+	}
+	return MODE_READINGS;
+}
+
+/* asmp -k keyfile host [item ...] */
+static void
+operands(struct client *c, const struct options *o, char **argv)
+{
+	if (argv[0] == NULL || c->host != NULL)
+		usage();
+	c->host = argv[0];
+	identify(c->a, o->id, o->keyfile);
+	c->mode = mode_of(asmp_profile(c->a));
+	if (o->commands && c->mode == MODE_VALUES)
+		errx(EXIT_LOCAL, "profile smcp has no commands (-c)");
+	if (o->commands)
+		c->mode = MODE_COMMANDS;
+	input_init(&c->in, argv + 1);
+}
+
+/* asmp -P smcp client masterkey [value | -i] */
+static void
+operands_smcp(struct client *c, const struct options *o, int argc,
+    char **argv)
+{
+	static char	*value[] = { NULL, NULL };
+	static char	 standard[] = VALUE;
+
+	if (argc < 2 || argc > 3 || o->id != NULL || o->commands)
+		usage();
+	if (c->host == NULL)
+		c->host = LOCALHOST;
+	identify_client(c->a, argv[0], argv[1]);
+	c->mode = MODE_VALUES;
+	value[0] = argc == 2 ? standard : argv[2];
+	if (argc == 3 && strcmp(argv[2], "-i") == 0)
+		value[0] = NULL;
+	input_init(&c->in, value);
+}
+
+static void
+set_up(struct client *c, const struct options *o, int argc, char **argv)
+{
+	if ((c->a = asmp_new()) == NULL)
+		err(EXIT_LOCAL, NULL);
+	if ((o->profile != NULL &&
+	    asmp_set_profile(c->a, o->profile) == -1) ||
+	    (o->shared != NULL && asmp_set_shared(c->a, o->shared) == -1))
+		errx(EXIT_LOCAL, "%s", asmp_error(c->a));
+	if (o->keyfile != NULL)
+		operands(c, o, argv);
+	else if (o->profile != NULL && strcmp(o->profile, "smcp") == 0)
+		operands_smcp(c, o, argc, argv);
+	else
+		usage();
+	pin(c->a, o->pinfile);
+	if (o->tls && c->cafile == NULL)
+		c->cafile = tls_default_ca_cert_file();
+}
+
 int
 main(int argc, char *argv[])
 {
 	static struct client	 c;
-	const char		*cafile = NULL, *id = NULL, *keyfile = NULL;
-	const char		*pinfile = NULL, *port = NULL;
-	const char		*profile = "asmp";
-	int			 ch, status, tls = 0;
+	static struct options	 o;
+	int			 ch, status;
 
+	setlocale(LC_CTYPE, "");
 	c.timeout = TIMEOUT * 1000;
-	while ((ch = getopt(argc, argv, "C:g:i:k:nP:p:qrTt:v")) != -1) {
+	/* "+": what follows the operands is an operand, "-i" too. */
+	while ((ch = getopt(argc, argv,
+	    "+C:cg:h:i:k:nP:p:qrS:Tt:v")) != -1) {
 		switch (ch) {
 		case 'C':
-			cafile = optarg;
+			c.cafile = optarg;
+			break;
+		case 'c':
+			o.commands = 1;
 			break;
 		case 'g':
-			pinfile = optarg;
+			o.pinfile = optarg;
+			break;
+		case 'h':
+			c.host = optarg;
 			break;
 		case 'i':
-			id = optarg;
+			o.id = optarg;
 			break;
 		case 'k':
-			keyfile = optarg;
+			o.keyfile = optarg;
 			break;
 		case 'n':
 			c.noclock = 1;
 			break;
 		case 'P':
-			profile = optarg;
+			o.profile = optarg;
 			break;
 		case 'p':
-			port = optarg;
+			c.port = optarg;
 			break;
 		case 'q':
 			c.quiet = 1;
@@ -145,8 +217,11 @@ main(int argc, char *argv[])
 		case 'r':
 			c.raw = 1;
 			break;
+		case 'S':
+			o.shared = optarg;
+			break;
 		case 'T':
-			tls = 1;
+			o.tls = 1;
 			break;
 		case 't':
 			c.timeout = seconds(optarg);
@@ -158,21 +233,9 @@ main(int argc, char *argv[])
 			usage();
 		}
 	}
-	argc -= optind;
-	argv += optind;
-	if (argc < 1 || keyfile == NULL || pinfile == NULL)
-		usage();
-	if (tls && cafile == NULL)
-		cafile = tls_default_ca_cert_file();
-	c.host = argv[0];
-	input_init(&c.in, argv + 1);
-	if ((c.a = asmp_new()) == NULL)
-		err(EXIT_LOCAL, NULL);
-	if (asmp_set_profile(c.a, profile) == -1 ||
-	    asmp_set_gateway(c.a, pinfile) == -1)
-		errx(EXIT_LOCAL, "%s", asmp_error(c.a));
-	identify(c.a, id, keyfile);
-	status = client_run(&c, port, cafile);
+	set_up(&c, &o, argc - optind, argv + optind);
+	status = c.mode == MODE_READINGS || c.mode == MODE_VITALS ?
+	    feed_run(&c) : talk_run(&c);
 	asmp_free(c.a);
 	return status;
 }
