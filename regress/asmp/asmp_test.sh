@@ -25,18 +25,44 @@ identities()
 	atf_check -o ignore ${KEYGEN} -G GW1
 }
 
-# to_port N: ${client} is asmp with the usual files, and goes there.
-to_port()
+# Secrets of the other kinds: 1.psk, user1.token, BP_MONITOR_001.kem.
+secrets()
 {
-	client="${ASMP} -k DEV1.key -g GW1.pin -p $1 -t 5"
+	identities
+	atf_check -o ignore ${KEYGEN} -t psk 1
+	atf_check -o ignore ${KEYGEN} -t mlkem768 BP_MONITOR_001
+	atf_check -o ignore ${KEYGEN} -t issuer ISSUER
+	atf_check -o ignore ${KEYGEN} -T -a GW1 -k ISSUER.issuer user1
 }
 
-# gateway [fakegw's options]: started, and ${client} goes there.
+# to_port N: ${client} is asmp with the usual files, and ${to} what leads
+# one with other files there.
+to_port()
+{
+	to="-g GW1.pin -p $1 -t 5"
+	client="${ASMP} -P asmp -k DEV1.key ${to}"
+}
+
+# gateway [fakegw's options]: for DEV1, and ${client} goes there.
 gateway()
 {
+	start_gateway -d DEV1.pub -n DEV1 "$@"
+}
+
+# gateway_of profile secret name [fakegw's options]: for another device.
+gateway_of()
+{
+	_profile=$1
+	_secret=$2
+	_name=$3
+	shift 3
+	start_gateway -P ${_profile} -s ${_secret} -n ${_name} "$@"
+}
+
+start_gateway()
+{
 	rm -f port
-	${FAKEGW} -k GW1.key -i GW1 -d DEV1.pub -n DEV1 -p port "$@" \
-	    > gw.out 2> gw.err &
+	${FAKEGW} -k GW1.key -i GW1 -p port "$@" > gw.out 2> gw.err &
 	gw=$!
 	n=0
 	while [ ! -s port ]; do
@@ -336,7 +362,8 @@ local_errors_body()
 	identities
 	to_port 9
 	atf_check -s exit:1 -e match:'^usage: asmp ' ${ASMP}
-	atf_check -s exit:1 -e match:'^usage: asmp ' ${ASMP} -k DEV1.key host
+	atf_check -s exit:1 -e match:'no pin file.*gateway.pin: No such file' \
+	    env HOME=/nonexistent ${ASMP} -k DEV1.key host
 	atf_check -s exit:1 -e match:'^usage: asmp ' ${ASMP} -g GW1.pin host
 	atf_check -s exit:1 -e match:'^usage: asmp ' \
 	    ${ASMP} -k DEV1.key -g GW1.pin
@@ -344,8 +371,11 @@ local_errors_body()
 	    ${client} -k none.key 127.0.0.1 '{}'
 	atf_check -s exit:1 -e match:'^asmp: none: No such file' \
 	    ${client} -g none 127.0.0.1 '{}'
-	atf_check -s exit:1 -e match:'profile ztp takes no identity of kind signature' \
+	atf_check -s exit:1 \
+	    -e match:'profile ztp takes no identity of kind signature' \
 	    ${client} -P ztp 127.0.0.1 '{}'
+	atf_check -s exit:1 -e match:'profile none: not one this' \
+	    ${client} -P none 127.0.0.1 '{}'
 	atf_check -s exit:1 -e inline:'asmp: timeout 0: too small\n' \
 	    ${client} -t 0 127.0.0.1 '{}'
 	atf_check chmod 644 DEV1.key
@@ -431,6 +461,415 @@ tls_body()
 	    ${client} -C none.crt 127.0.0.1 '{"a":1}'
 }
 
+atf_test_case default_pin_file
+default_pin_file_head()
+{
+	atf_set descr "without -g the pin is the user's"
+}
+default_pin_file_body()
+{
+	identities
+	gateway
+	mkdir -p home/.asmp
+	mv GW1.pin home/.asmp/gateway.pin
+	atf_check env HOME=$(pwd)/home ${ASMP} -P asmp -k DEV1.key \
+	    -p $(cat port) 127.0.0.1 '{"a":1}'
+	wait ${gw}
+	atf_check -o match:'^reading 1' cat gw.out
+}
+
+# M-12 to M-17, M-22: the original's command line, whose key is in hex.
+atf_test_case smcp_client
+smcp_client_head()
+{
+	atf_set descr "client_id master_key [value | -i], results on stdout"
+}
+smcp_client_body()
+{
+	secrets
+	hex=$(${KEYGEN} -x 1.psk)
+	gateway_of smcp 1.psk 1 -b others=500
+	atf_check -o inline:'600\n' ${ASMP} ${to} -P smcp 1 ${hex}
+	gateway_saw 'reading 1 noclock {"value": 100}
+closed
+'
+	gateway_of smcp 1.psk 1 -b others=500
+	atf_check -o inline:'489\n' ${ASMP} ${to} -h 127.0.0.1 -P smcp 1 \
+	    ${hex} -11
+	wait ${gw}
+	gateway_of smcp 1.psk 1
+	printf '1\n\n -2 \nquit\n3\n' > in
+	atf_check -o inline:'1\n-2\n' ${ASMP} ${to} -P smcp 1 ${hex} -i < in
+	wait ${gw}
+	gateway_of smcp 1.psk 1
+	atf_check -o inline:'9223372036854775807\n-9223372036854775808\n' \
+	    ${ASMP} ${to} -k 1.psk 127.0.0.1 9223372036854775807 \
+	    -9223372036854775808
+	wait ${gw}
+}
+
+atf_test_case smcp_results
+smcp_results_head()
+{
+	atf_set descr "a result that is not whole says so"
+}
+smcp_results_body()
+{
+	secrets
+	gateway_of smcp 1.psk 1 -b partial
+	atf_check -o inline:'7 (partial: not all values came in time)\n' \
+	    ${ASMP} ${to} -k 1.psk 127.0.0.1 7
+	wait ${gw}
+	gateway_of smcp 1.psk 1 -b overflow
+	atf_check -o match:'^overflow: ' ${ASMP} ${to} -k 1.psk 127.0.0.1 7
+	wait ${gw}
+	gateway_of smcp 1.psk 1 -b silent
+	atf_check -s exit:2 -e match:'no answer within 1 seconds' \
+	    ${ASMP} ${to} -t 1 -k 1.psk 127.0.0.1 7
+}
+
+# M-13, M-14: what the original took on trust.
+atf_test_case smcp_operands
+smcp_operands_head()
+{
+	atf_set descr "numbers, keys and values that are none"
+}
+smcp_operands_body()
+{
+	identities
+	to_port 9
+	key=00112233445566778899aabbccddeeff
+	for id in 0 256 x 01x -1; do
+		atf_check -s exit:1 -e match:"client id ${id}: " \
+		    ${ASMP} ${to} -P smcp -- ${id} ${key}
+	done
+	for bad in 0 ${key}0 ${key%f} ${key%f}g "${key%ff}:f"; do
+		atf_check -s exit:1 -e match:'must be 32 hexadecimal digits' \
+		    ${ASMP} ${to} -P smcp 1 "${bad}"
+	done
+	atf_check -s exit:1 -e match:'^usage: ' ${ASMP} ${to} -P smcp 1
+	atf_check -s exit:1 -e match:'^usage: ' \
+	    ${ASMP} ${to} -P smcp 1 ${key} 2 3
+	atf_check -s exit:1 -e match:'^usage: ' ${ASMP} ${to} -P ztp 1 ${key}
+	secrets_again
+	gateway_of smcp 1.psk 1
+	printf '1\n2x\n9223372036854775808\n3\n' > in
+	cat > want <<-'EOT'
+		asmp: line 2: invalid: not sent
+		asmp: line 3: too large: not sent
+	EOT
+	atf_check -s exit:5 -o inline:'1\n3\n' -e file:want \
+	    ${ASMP} ${to} -k 1.psk 127.0.0.1 < in
+}
+
+secrets_again()
+{
+	atf_check -o ignore ${KEYGEN} -t psk 1
+}
+
+atf_test_case smcp_key_is_wiped
+smcp_key_is_wiped_head()
+{
+	atf_set descr "the key in an argument is gone from what ps shows"
+	atf_set require.progs ps
+}
+smcp_key_is_wiped_body()
+{
+	secrets
+	hex=$(${KEYGEN} -x 1.psk)
+	gateway_of smcp 1.psk 1
+	mkfifo pipe
+	sleep 5 > pipe &
+	sleeper=$!
+	${ASMP} ${to} -P smcp 1 ${hex} -i < pipe &
+	pid=$!
+	sleep 0.5
+	ps -o args= -p ${pid} > args
+	kill ${pid} ${sleeper}
+	wait ${pid}
+	atf_check -o match:'-P smcp 1 ' cat args
+	atf_check -s exit:1 grep ${hex} args
+}
+
+# M-40: the four diagnostics, and what helps against them.
+atf_test_case smcp_diagnostics
+smcp_diagnostics_head()
+{
+	atf_set descr "errors in the words that users of smcp know"
+}
+smcp_diagnostics_body()
+{
+	secrets
+	to_port 9
+	atf_check -s exit:2 \
+	    -e match:'Connection refused: no gateway listens.*firewall' \
+	    ${ASMP} ${to} -k 1.psk 127.0.0.1 1
+	gateway_of smcp 1.psk 1
+	atf_check -s exit:4 \
+	    -e match:'HMAC verification failed: check the key and the client' \
+	    ${ASMP} ${to} -P smcp 1 00112233445566778899aabbccddeeff
+	wait ${gw}
+	gateway_of smcp 1.psk 1 -b round
+	atf_check -s exit:6 -o ignore \
+	    -e match:'Round mismatch: .*restart the client' \
+	    ${ASMP} ${to} -k 1.psk 127.0.0.1 1 2
+	wait ${gw}
+	# The gateway's CLOSE for reason record-mac, then for direction.
+	gateway_of smcp 1.psk 1 -b op=40
+	atf_check -s exit:6 -o ignore \
+	    -e match:'ended the session: HMAC verification failed: ' \
+	    ${ASMP} ${to} -k 1.psk 127.0.0.1 1 2
+	wait ${gw}
+	gateway_of smcp 1.psk 1 -b op=55
+	atf_check -s exit:6 -o ignore \
+	    -e match:'ended the session: Invalid message format: ' \
+	    ${ASMP} ${to} -k 1.psk 127.0.0.1 1 2
+}
+
+# S-9, S-10.
+atf_test_case slmp_client
+slmp_client_head()
+{
+	atf_set descr "messages, each with its answer"
+}
+slmp_client_body()
+{
+	secrets
+	gateway_of slmp user1.token user1
+	atf_check -o inline:'Message received: Hello SLMP!\n' \
+	    ${ASMP} ${to} -P slmp -k user1.token 127.0.0.1 'Hello SLMP!'
+	gateway_saw 'text 1 Hello SLMP!
+closed
+'
+	gateway_of slmp user1.token user1
+	printf 'a\n\n  b c \n' > in
+	atf_check -o inline:'Message received: a\nMessage received: b c\n' \
+	    ${ASMP} ${to} -P slmp -k user1.token 127.0.0.1 < in
+}
+
+# Z-1, Z-33, Z-34: the prompt, here from a pipe.
+atf_test_case ztp_commands
+ztp_commands_head()
+{
+	atf_set descr "commands of the prompt from a pipe and from arguments"
+}
+ztp_commands_body()
+{
+	secrets
+	gateway_of ztp user1.token user1
+	cat > in <<-'EOT'
+		ping
+		chat hello
+		status
+		chat  any  normal text
+		send {"t":1}
+		say 17 deep
+		close chat
+		quit
+		ping
+	EOT
+	atf_check -o inline:'pong\nhello\nserver OK\nany  normal text\ndeep\n' \
+	    ${ASMP} ${to} -k user1.token 127.0.0.1 < in
+	gateway_saw 'reading 1 clock {"t":1}
+text 2 ping
+text 1 hello
+text 2 status
+text 1 any  normal text
+text 17 deep
+ended 1
+closed
+'
+	gateway_of ztp user1.token user1
+	atf_check -o inline:'pong\n' ${ASMP} ${to} -k user1.token 127.0.0.1 ping
+	wait ${gw}
+	gateway_of ztp user1.token user1
+	cat > in <<-'EOT'
+		reboot now
+		chat
+		close 0
+		close chat
+		send {"t":NaN}
+		say telemetry x
+		ping
+	EOT
+	cat > want <<-'EOT'
+		asmp: reboot now: unknown command: help lists those there are
+		asmp: chat: say what?
+		asmp: close: not a stream
+		asmp: line 4: the stream is not open: not sent
+		asmp: line 5: not a finite JSON number: not sent
+		asmp: line 6: the stream of readings takes no text: use send: not sent
+	EOT
+	atf_check -s exit:5 -o inline:'pong\n' -e file:want \
+	    ${ASMP} ${to} -k user1.token 127.0.0.1 < in
+	wait ${gw}
+	gateway_of ztp user1.token user1
+	atf_check -o match:'^ping ' -o match:'^send JSON ' \
+	    ${ASMP} ${to} -k user1.token 127.0.0.1 help
+	wait ${gw}
+	gateway_of ztp user1.token user1 -b silent
+	atf_check -s exit:2 -e match:'no answer within 1 seconds' \
+	    ${ASMP} ${to} -t 1 -k user1.token 127.0.0.1 ping
+}
+
+# Z-14, Z-32: a stream that idled out does not open again.
+atf_test_case closed_stream_means_another_session
+closed_stream_means_another_session_head()
+{
+	atf_set descr "what is asked on a closed stream is asked in a new session"
+}
+closed_stream_means_another_session_body()
+{
+	secrets
+	gateway_of ztp user1.token user1 -b idle -m 2
+	atf_check -o inline:'pong\npong\n' -e match:'stream control was closed' \
+	    -e match:'stream control is closed: connecting again' \
+	    ${ASMP} ${to} -v -k user1.token 127.0.0.1 ping ping
+	gateway_saw 'text 2 ping
+closed
+text 2 ping
+closed
+'
+	gateway_of smcp 1.psk 1 -b idle -m 2
+	atf_check -o inline:'1\n2\n' ${ASMP} ${to} -k 1.psk 127.0.0.1 1 2
+}
+
+atf_test_case prompt
+prompt_head()
+{
+	atf_set descr "on a terminal: history, completion, and ^C is an end"
+	atf_set require.progs python3
+}
+prompt_body()
+{
+	secrets
+	gateway_of ztp user1.token user1
+	cat > typist.py <<-'EOT'
+		import os, pty, select, sys, time
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.environ["TERM"] = "vt100"
+		    os.execv(sys.argv[1], sys.argv[1:])
+		seen = b""
+		def until(text):
+		    global seen
+		    end = time.time() + 10
+		    while text not in seen:
+		        if time.time() > end:
+		            sys.exit("no %r in %r" % (text, seen))
+		        if select.select([fd], [], [], 0.1)[0]:
+		            seen += os.read(fd, 4096)
+		    seen = seen[seen.index(text) + len(text):]
+		until(b"asmp> ")
+		for typed, answer in ((b"pi\t\r", b"pong\r\n"),
+		    (b"\x10\r", b"pong\r\n"), (b"st\t\r", b"server OK\r\n"),
+		    (b"chat a b\r", b"a b\r\n")):
+		    os.write(fd, typed)
+		    until(b"\r\n" + answer)
+		    until(b"asmp> ")
+		os.write(fd, b"not sent\x03")
+		sys.exit(os.waitpid(pid, 0)[1] >> 8)
+	EOT
+	atf_check python3 typist.py ${ASMP} ${to} -k user1.token 127.0.0.1
+	gateway_saw 'text 2 ping
+text 2 ping
+text 2 status
+text 1 a b
+closed
+'
+}
+
+atf_test_case terminal_is_safe
+terminal_is_safe_head()
+{
+	atf_set descr "what no terminal should see is escaped"
+}
+terminal_is_safe_body()
+{
+	secrets
+	gateway_of ztp user1.token user1 -b evil
+	atf_check -o inline:'x\nchat: a\\033]0;b\\007\\015\\200\npong\n' \
+	    -e ignore env LC_ALL=C.UTF-8 sh -c "
+	    (echo chat x; sleep 0.5; echo ping) |
+	    ${ASMP} ${to} -k user1.token 127.0.0.1 | head -n 3"
+}
+
+# I-45, I-47, I-59: the vitals of the original.
+atf_test_case iomt_client
+iomt_client_head()
+{
+	atf_set descr "vitals in words become readings; -v shows the states"
+}
+iomt_client_body()
+{
+	secrets
+	gateway_of iomt BP_MONITOR_001.kem BP_MONITOR_001
+	cat > want <<-'EOT'
+		asmp: 127.0.0.1: INITIALIZED
+		asmp: 127.0.0.1: ENCAPSULATED
+		asmp: 127.0.0.1: AUTHENTICATED
+		asmp: 127.0.0.1: session is open, last id 0
+		asmp: 3 readings acknowledged, 0 refused
+	EOT
+	atf_check -e file:want ${ASMP} ${to} -v -k BP_MONITOR_001.kem \
+	    127.0.0.1 'BP=145/92, HR=88, O2=96%, Temp=37.2C' '{"hr": 88}' \
+	    'say "ah\"	now'
+	gateway_saw 'reading 1 clock {"vitals":"BP=145/92, HR=88, O2=96%, Temp=37.2C"}
+reading 2 clock {"hr": 88}
+reading 3 clock {"vitals":"say \"ah\\\\\"\u0009now"}
+closed
+'
+	gateway_of iomt BP_MONITOR_001.kem BP_MONITOR_001
+	atf_check -s exit:5 -e match:'argument 1, byte 12: .*UTF-8.*not sent' \
+	    ${ASMP} ${to} -k BP_MONITOR_001.kem 127.0.0.1 "$(printf '\377')"
+	wait ${gw}
+	gateway_of iomt BP_MONITOR_001.kem BP_MONITOR_001
+	mkdir other
+	atf_check -o ignore ${KEYGEN} -d other -t mlkem768 BP_MONITOR_001
+	atf_check -s exit:4 -e match:'refused the identity BP_MONITOR_001' \
+	    ${ASMP} ${to} -k other/BP_MONITOR_001.kem 127.0.0.1 'HR=88'
+}
+
+# A-19.
+atf_test_case shared_key
+shared_key_head()
+{
+	atf_set descr "-S mixes the group's key in"
+}
+shared_key_body()
+{
+	identities
+	atf_check -o ignore ${KEYGEN} -t shared WARD
+	gateway -S WARD.shared
+	atf_check ${client} -S WARD.shared 127.0.0.1 '{"a":1}'
+	wait ${gw}
+	gateway -S WARD.shared
+	atf_check -s exit:4 -e match:'refused the identity DEV1' \
+	    ${client} 127.0.0.1 '{"a":1}'
+	atf_check -s exit:1 -e match:'WARD.shared: is a shared key, which' \
+	    ${ASMP} ${to} -k WARD.shared 127.0.0.1
+}
+
+atf_test_case commands_of_other_profiles
+commands_of_other_profiles_head()
+{
+	atf_set descr "-c is the prompt in every profile that has text"
+}
+commands_of_other_profiles_body()
+{
+	secrets
+	gateway
+	atf_check -o inline:'pong\n' ${client} -c 127.0.0.1 ping 'send {"a":1}'
+	wait ${gw}
+	atf_check -o match:'^reading 1 ' -o match:'^text 2 ping' cat gw.out
+	gateway_of slmp user1.token user1
+	atf_check -o inline:'pong\n' ${ASMP} ${to} -c -P slmp \
+	    -k user1.token 127.0.0.1 ping
+	wait ${gw}
+	atf_check -s exit:1 -e match:'profile smcp has no commands' \
+	    ${ASMP} ${to} -c -k 1.psk 127.0.0.1 1
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case arguments
@@ -451,4 +890,18 @@ atf_init_test_cases()
 	atf_add_test_case locked_key
 	atf_add_test_case stopped_by_signal
 	atf_add_test_case tls
+	atf_add_test_case default_pin_file
+	atf_add_test_case smcp_client
+	atf_add_test_case smcp_results
+	atf_add_test_case smcp_operands
+	atf_add_test_case smcp_key_is_wiped
+	atf_add_test_case smcp_diagnostics
+	atf_add_test_case slmp_client
+	atf_add_test_case ztp_commands
+	atf_add_test_case closed_stream_means_another_session
+	atf_add_test_case prompt
+	atf_add_test_case terminal_is_safe
+	atf_add_test_case iomt_client
+	atf_add_test_case shared_key
+	atf_add_test_case commands_of_other_profiles
 }

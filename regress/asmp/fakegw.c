@@ -19,12 +19,16 @@
  * The tests' gateway on a socket: takes one device, says on standard output
  * what came, and misbehaves as it is told.
  *
- *	fakegw [-b behaviour] [-c cert -K key] -d device.pub -i id
- *	    -k gateway.key -n device -p portfile
+ *	fakegw [-b behaviour] [-c cert -K key] [-m sessions] [-P profile]
+ *	    [-S sharedfile] -d device.pub | -s secretfile
+ *	    -i id -k gateway.key -n device -p portfile
  *
  * Behaviours: garbage, hangup (before HELLO_REPLY), lose (after the first
- * ACK), mute (acknowledge nothing), refuse=ID, end=ID (refuse and CLOSE),
- * max_in=BYTES.
+ * ACK), mute (acknowledge nothing), silent (answer nothing), refuse=ID,
+ * end=ID (refuse and CLOSE), max_in=BYTES, others=VALUE (what smcp adds),
+ * partial, overflow, round (the wrong one), idle (close each stream behind
+ * its first answer), evil (say what no terminal should see), op=REASON
+ * (CLOSE for it, after the first thing said).
  */
 
 #include <sys/socket.h>
@@ -35,6 +39,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <tls.h>
 #include <unistd.h>
 
@@ -146,6 +151,14 @@ behave(struct gw *gw, const char *how)
 
 	if (strcmp(how, "mute") == 0)
 		gw->mute = 1;
+	else if (strcmp(how, "silent") == 0)
+		gw->silent = 1;
+	else if (strcmp(how, "partial") == 0)
+		gw->status = 1;
+	else if (strcmp(how, "overflow") == 0)
+		gw->status = 2;
+	else if (sscanf(how, "others=%llu", &n) == 1)
+		gw->others = (int64_t)n;
 	else if (sscanf(how, "refuse=%llu", &n) == 1)
 		gw->refuse_id = n;
 	else if (sscanf(how, "end=%llu", &n) == 1) {
@@ -156,12 +169,38 @@ behave(struct gw *gw, const char *how)
 	gw->refuse_reason = REASON_ANOMALY;
 }
 
+/* What a gateway does of itself, once something was said. */
+static void
+misbehave(struct gw *gw, const char *how)
+{
+	static const char	 evil[] = "a\033]0;b\007\r\x80";
+	size_t			 said = gw->ntexts + gw->nreadings;
+	static size_t		 before;
+	unsigned int		 reason;
+
+	if (said == 0 || said == before)
+		return;
+	before = said;
+	if (strcmp(how, "idle") == 0)
+		gw_stream_end(gw, gw->nreadings != 0 ? ASMP_STREAM_AGGREGATE :
+		    gw->text[gw->ntexts - 1].stream, REASON_IDLE);
+	else if (strcmp(how, "evil") == 0)
+		gw_say(gw, ASMP_STREAM_CHAT, evil, sizeof(evil) - 1);
+	else if (sscanf(how, "op=%u", &reason) == 1)
+		gw_close(gw, (uint8_t)reason);
+	else if (strcmp(how, "round") == 0) {
+		gw->keys.g2d.round += 2;
+		gw_say(gw, ASMP_STREAM_AGGREGATE, "\0\0\0\0\0\0\0\0\0", 9);
+	}
+}
+
 static void
 serve(struct gw *gw, struct wire *w, const char *how)
 {
 	static uint8_t	 buf[65536];
 	static uint8_t	 garbage[ASMP_HDRLEN + 16] = "\0\1\0\7";
 	ssize_t		 n;
+	int		 r;
 
 	while ((n = wire_read(w, buf, sizeof(buf))) > 0) {
 		if (strcmp(how, "hangup") == 0)
@@ -170,11 +209,11 @@ serve(struct gw *gw, struct wire *w, const char *how)
 			wire_write(w, garbage, sizeof(garbage));
 			continue;
 		}
-		if (gw_input(gw, buf, (size_t)n) == -1)
-			return;
+		if ((r = gw_input(gw, buf, (size_t)n)) == 0)
+			misbehave(gw, how);
 		wire_write(w, gw->out, gw->outlen);
 		gw->outlen = 0;
-		if (gw->closed || (gw->nseals != 0 &&
+		if (r == -1 || gw->closed || (gw->nseals != 0 &&
 		    strcmp(how, "lose") == 0))
 			return;
 	}
@@ -194,68 +233,159 @@ report(const struct gw *gw)
 		    (unsigned long long)gw->reading[i].id,
 		    gw->reading[i].time == 0 ? "noclock" : "clock",
 		    (int)gw->reading[i].len, gw->reading[i].json);
+	for (i = 0; i < gw->ntexts; i++)
+		printf("text %u %s\n", gw->text[i].stream,
+		    gw->text[i].text);
 	for (i = 0; i < gw->nseals; i++)
 		printf("seal %d\n", gw->seal_count[i]);
+	if (gw->ended != 0)
+		printf("ended %u\n", gw->ended);
 	if (gw->closed)
 		printf("closed\n");
+}
+
+/* What the gateway knows of a device whose identity is a secret. */
+static void
+know(struct gw *gw, const char *path)
+{
+	struct secret	 s;
+	uint8_t		 dk[MLKEM768_DKLEN];
+	char		 why[SECRET_WHYMAX];
+
+	if (secretfile_read(&s, 0, path, why) == -1)
+		errx(1, "%s: %s", path, why);
+	switch (s.kind) {
+	case SECRET_SHARED:
+		gw->group = s.number;
+		memcpy(gw->shared, s.key, sizeof(gw->shared));
+		return;
+	case SECRET_KEM:
+		gw->kind = ASMP_KIND_KEM;
+		mlkem768_keypair(gw->ek, dk, s.key);
+		return;
+	case SECRET_PSK:
+		gw->kind = ASMP_KIND_PSK;
+		break;
+	default:
+		gw->kind = ASMP_KIND_TOKEN;
+		break;
+	}
+	memcpy(gw->secret, s.key, s.len);
+	gw->secretlen = s.len;
+}
+
+/* What the command line says. */
+struct options {
+	const char	*how;
+	const char	*cert;
+	const char	*tlskey;
+	const char	*device;
+	const char	*id;
+	const char	*key;
+	const char	*name;
+	const char	*port;
+	const char	*profile;
+	const char	*secret;
+	const char	*shared;
+	int		 sessions;
+};
+
+static void
+parse(struct options *o, int argc, char *argv[])
+{
+	int	 ch;
+
+	while ((ch = getopt(argc, argv, "b:c:d:i:K:k:m:n:P:p:S:s:")) != -1) {
+		switch (ch) {
+		case 'b':
+			o->how = optarg;
+			break;
+		case 'c':
+			o->cert = optarg;
+			break;
+		case 'd':
+			o->device = optarg;
+			break;
+		case 'i':
+			o->id = optarg;
+			break;
+		case 'K':
+			o->tlskey = optarg;
+			break;
+		case 'k':
+			o->key = optarg;
+			break;
+		case 'm':
+			o->sessions = atoi(optarg);
+			break;
+		case 'n':
+			o->name = optarg;
+			break;
+		case 'P':
+			o->profile = optarg;
+			break;
+		case 'p':
+			o->port = optarg;
+			break;
+		case 'S':
+			o->shared = optarg;
+			break;
+		case 's':
+			o->secret = optarg;
+			break;
+		default:
+			exit(1);
+		}
+	}
+	if (o->id == NULL || o->key == NULL || o->name == NULL ||
+	    o->port == NULL)
+		errx(1, "usage");
+}
+
+/* One session, and what came of it. */
+static void
+session(const struct options *o, const struct ident *ident, int s)
+{
+	struct ident_pub pub;
+	struct gw	*gw;
+	struct wire	 w = { -1, NULL, NULL };
+
+	if (o->device != NULL)
+		read_pub(o->device, &pub);
+	gw = gw_new(ident, o->id, o->device == NULL ? NULL : &pub, o->name);
+	if (o->profile != NULL)
+		gw->profile = profile_byname(o->profile);
+	if (o->secret != NULL)
+		know(gw, o->secret);
+	if (o->shared != NULL)
+		know(gw, o->shared);
+	gw->time = (uint64_t)time(NULL) * 1000;
+	behave(gw, o->how);
+	if ((w.fd = accept(s, NULL, NULL)) == -1)
+		err(1, "accept");
+	if (o->cert != NULL)
+		wrap(&w, o->cert, o->tlskey);
+	serve(gw, &w, o->how);
+	report(gw);
+	gw_free(gw);
+	tls_free(w.tls);
+	tls_free(w.server);
+	close(w.fd);
 }
 
 int
 main(int argc, char *argv[])
 {
-	const char	*how = "", *cert = NULL, *tlskey = NULL;
-	const char	*id = NULL, *key = NULL, *device = NULL, *port = NULL;
-	struct ident_pub pub;
+	struct options	 o = { .how = "", .sessions = 1 };
 	struct ident	*ident;
-	struct gw	*gw;
-	struct wire	 w = { -1, NULL, NULL };
-	int		 ch;
+	int		 s;
 
-	while ((ch = getopt(argc, argv, "b:c:d:i:K:k:n:p:")) != -1) {
-		switch (ch) {
-		case 'b':
-			how = optarg;
-			break;
-		case 'c':
-			cert = optarg;
-			break;
-		case 'd':
-			read_pub(optarg, &pub);
-			break;
-		case 'i':
-			id = optarg;
-			break;
-		case 'K':
-			tlskey = optarg;
-			break;
-		case 'k':
-			key = optarg;
-			break;
-		case 'n':
-			device = optarg;
-			break;
-		case 'p':
-			port = optarg;
-			break;
-		default:
-			return 1;
-		}
-	}
-	if (id == NULL || key == NULL || device == NULL || port == NULL)
-		errx(1, "usage");
+	parse(&o, argc, argv);
 	alarm(LIFE);
-	ident = read_key(key);
-	gw = gw_new(ident, id, &pub, device);
-	behave(gw, how);
-	if ((w.fd = accept(listen_on(port), NULL, NULL)) == -1)
-		err(1, "accept");
-	if (cert != NULL)
-		wrap(&w, cert, tlskey);
-	serve(gw, &w, how);
-	report(gw);
-	gw_free(gw);
+	ident = read_key(o.key);
+	s = listen_on(o.port);
+	while (o.sessions-- > 0)
+		session(&o, ident, s);
 	ident_free(ident);
-	tls_free(w.tls);
-	tls_free(w.server);
 	return 0;
 }
