@@ -31,12 +31,13 @@
  *
  *	flip:S:T:N[:OFFSET]	the lowest bit of a byte of the frame, counted
  *				from its header (24: the payload), or from its
- *				end if negative
- *	set:S:T:N:OFFSET:HEX	overwrite bytes
+ *				end if negative; or of a field by its name
+ *	set:S:T:N:OFFSET:HEX	overwrite bytes, at an offset or in a field
  *	drop:S:T:N
  *	dup:S:T:N		send it twice
  *	swap:S:T:N		send it after the next one
- *	cut:S:T:N:BYTES		send that much of it, then end everything
+ *	cut:S:T:N:BYTES		send that much of it, or all but so much if
+ *				negative, then end everything
  *	reflect:S:T:N		send it back to its sender too
  *	inject:S:T:N:HEX	send these bytes before it
  *	bytes:S			write every byte alone
@@ -88,6 +89,18 @@ static const char *const	 sender_name[] = { "device", "gateway" };
 static const char *const	 action_name[NACTIONS] = {
 	"flip", "set", "drop", "dup", "swap", "cut", "reflect", "inject",
 	"bytes", "merge"
+};
+
+/* Fields of every frame and of HELLO: a flip changes their last byte. */
+static const struct {
+	const char	*name;
+	long		 off;
+	long		 len;
+} field_name[] = {
+	{ "version", 0, 2 }, { "type", 2, 2 }, { "stream", 4, 4 },
+	{ "epoch", 8, 4 }, { "sequence", 12, 8 }, { "length", 20, 4 },
+	{ "payload", 24, 1 }, { "tag", -1, 1 }, { "profile", 24, 1 },
+	{ "options", 25, 1 }, { "max_in", 26, 2 }, { "key", 28, 32 }
 };
 
 struct rule {
@@ -189,6 +202,19 @@ field(char **rest)
 	return word;
 }
 
+/* An offset: a number, or a field's name. */
+static long
+offset_of(const char *word, int last)
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(field_name) / sizeof(field_name[0]); i++)
+		if (strcmp(word, field_name[i].name) == 0)
+			return field_name[i].off +
+			    (last ? field_name[i].len - 1 : 0);
+	return number_of(word, INT_MIN);
+}
+
 static void
 rule_add(char *mode)
 {
@@ -206,7 +232,7 @@ rule_add(char *mode)
 	r->arg = ASMP_HDRLEN;
 	if (r->action == CUT || r->action == SET ||
 	    (r->action == FLIP && mode != NULL))
-		r->arg = number_of(field(&mode), INT_MIN);
+		r->arg = offset_of(field(&mode), r->action == FLIP);
 	if (r->action == SET || r->action == INJECT)
 		hex_of(r, field(&mode));
 	if (mode != NULL)
@@ -249,6 +275,8 @@ byte_at(uint8_t *frame, size_t len, long off)
 static int
 act(struct way *w, const struct rule *r, uint8_t *frame, size_t len)
 {
+	size_t	 cut;
+
 	switch (r->action) {
 	case FLIP:
 		*byte_at(frame, len, r->arg) ^= 1;
@@ -266,7 +294,8 @@ act(struct way *w, const struct rule *r, uint8_t *frame, size_t len)
 		w->heldlen = len;
 		return 0;
 	case CUT:
-		put(w, frame, (size_t)r->arg < len ? (size_t)r->arg : len);
+		cut = (size_t)(r->arg < 0 ? (long)len + r->arg : r->arg);
+		put(w, frame, cut < len ? cut : len);
 		cut_now = 1;
 		return 0;
 	case REFLECT:

@@ -16,12 +16,14 @@
 
 /*
  * Sends bytes from a file to a gateway, as a device recorded by mitm sent
- * them or as nobody should, and says what came back.
+ * them or as nobody should, and says what came back; or to a device, as a
+ * gateway did.
  *
- *	replay [-t seconds] -c host:port file
+ *	replay [-t seconds] -c host:port | -l file
  *
  * After a HELLO it waits for GATEWAY_AUTH, as the device did; the rest goes
- * out at once.  It ends with one line:
+ * out at once.  With -l it prints "port N", waits for a device's first bytes
+ * there, and sends it everything.  It ends with one line:
  *
  *	sent N bytes, received N bytes, closed after N ms
  *
@@ -55,7 +57,7 @@ static int	 closed;
 static __dead void
 usage(void)
 {
-	fprintf(stderr, "usage: replay [-t seconds] -c host:port file\n");
+	fprintf(stderr, "usage: replay [-t seconds] -c host:port | -l file\n");
 	exit(1);
 }
 
@@ -127,16 +129,37 @@ greet(int fd)
 	return flen;
 }
 
+/* The device that comes first, once it has begun to speak. */
+static int
+await(int64_t ms)
+{
+	struct pollfd	 pfd = { .events = POLLIN };
+	int		 fd, port;
+
+	pfd.fd = tool_listen("0", &port);
+	printf("port %d\n", port);
+	if (poll(&pfd, 1, (int)ms) != 1 ||
+	    (fd = accept(pfd.fd, NULL, NULL)) == -1)
+		errx(1, "no device came");
+	tool_nodelay(fd);
+	if (!take(fd, ms))
+		errx(1, "the device says nothing");
+	return fd;
+}
+
 int
 main(int argc, char *argv[])
 {
 	const char	*where = NULL, *why;
 	int64_t		 sent, wait = 5000;
-	size_t		 off;
-	int		 ch, fd;
+	size_t		 off = 0;
+	int		 ch, fd, server = 0;
 
-	while ((ch = getopt(argc, argv, "c:t:")) != -1) {
+	while ((ch = getopt(argc, argv, "c:lt:")) != -1) {
 		switch (ch) {
+		case 'l':
+			server = 1;
+			break;
 		case 'c':
 			where = optarg;
 			break;
@@ -149,12 +172,17 @@ main(int argc, char *argv[])
 			usage();
 		}
 	}
-	if (where == NULL || argc != optind + 1)
+	if (server == (where != NULL) || argc != optind + 1)
 		usage();
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
 	load(argv[optind]);
-	fd = tool_connect(where);
-	off = greet(fd);
+	if (server)
+		fd = await(wait);
+	else {
+		fd = tool_connect(where);
+		off = greet(fd);
+	}
 	(void)tool_write(fd, out + off, outlen - off);
 	sent = tool_ms();
 	while (!closed && take(fd, sent + wait - tool_ms()))

@@ -1,0 +1,299 @@
+# Copyright (c) 2026 The asmpd developers
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# A man in the middle: whatever he does to what passes him is noticed, named,
+# and costs only the connection that he touched.
+
+. $(atf_get_srcdir)/common.sh
+
+IMPOSTOR=${TOPDIR}/regress/attack/impostor
+SEALED="asmp"
+
+# between profile: a gateway with a bystander, and a device whose unmodified
+# traffic goes through him and is accepted.
+between()
+{
+	profile=$1
+	gateway
+	bystander
+	device_enrol DEV1
+	middle -1 -w rec
+	atf_check ./through DEV1 -P ${profile} '{"n":"1"}' '{"n":"2"}'
+	wait ${middle_pid}
+	genuine=2
+	taken
+}
+
+# taken: of the device's readings only those are there that he left alone.
+taken()
+{
+	atf_check -o match:"^readings accepted +${genuine}\$" \
+	    ${ctl} show device DEV1
+}
+
+# between_ends: nobody in between any more, and the device goes on.
+between_ends()
+{
+	atf_check ./send DEV1 -P ${profile} '{"n":"last"}'
+	genuine=$((genuine + 1))
+	taken
+	daemon_stop
+}
+
+lines()
+{
+	grep -c "$1" asmpd.log
+}
+
+more_lines()
+{
+	[ $(lines "$2") -ge $1 ]
+}
+
+# tampers label reason pattern mode ...: the next line of the log that matches
+# the pattern has this reason.
+tampers()
+{
+	_label=$1
+	_reason=$2
+	_pattern=$3
+	shift 3
+	_lines=$(($(lines "${_pattern}") + 1))
+	_modes=
+	for _m in "$@"; do
+		_modes="${_modes} -m ${_m}"
+	done
+	middle -1 ${_modes}
+	atf_check -s not-exit:0 -e save:through.err timeout -k 3 30 \
+	    ./through DEV1 -P ${profile} '{"n":"3"}' '{"n":"4"}'
+	wait ${middle_pid}
+	grep -Eq ' (flip|set|drop|dup|swap|cut|reflect|inject)$' middle.out ||
+	    atf_fail "${_label}: nothing was done"
+	wait_for ${SOON} more_lines ${_lines} "${_pattern}" || {
+		cat middle.out through.err asmpd.log >&2
+		atf_fail "${_label}: not noticed"
+	}
+	verdict "${_label}" ${_reason} $(last_reason "${_pattern}")
+	taken
+	bystander_goes_on
+}
+
+# in_session label reason mode ...: to a session that is up.
+in_session()
+{
+	_l=$1
+	_r=$2
+	shift 2
+	tampers "${_l}" ${_r} 'session down: device DEV1 ' "$@"
+}
+
+# in_handshake label reason mode ...: no session begins.
+in_handshake()
+{
+	_l=$1
+	_r=$2
+	_ups=$(lines 'session up: device DEV1 ')
+	shift 2
+	tampers "${_l}" ${_r} 'session refused: ' "$@"
+	count ${_ups} 'session up: device DEV1 '
+}
+
+# stops label mode: the device has seen it, and has not said who it is.
+stops()
+{
+	in_handshake "$1" lost "$2"
+	atf_check -s exit:1 grep HANDSHAKE_INIT middle.out
+}
+
+attack_data()
+{
+	between $1
+	in_session 'M: bit flip at byte 30' bad-seal flip:device:DATA:1:30
+	in_session 'A-24: the first byte of a payload' bad-seal \
+	    flip:device:DATA:1:payload
+	in_session 'M: last ciphertext byte' bad-seal flip:device:DATA:2:tag
+	in_session 'version of DATA' version flip:device:DATA:1:version
+	in_session 'break 7: type of DATA' type set:device:DATA:1:type:0002
+	in_session 'break 7: DATA as SEAL' record-mac \
+	    set:device:DATA:1:type:000b00000000
+	in_session 'break 7: stream of DATA' bad-seal \
+	    flip:device:DATA:1:stream
+	in_session 'epoch of DATA' replay flip:device:DATA:1:epoch
+	in_session 'M-29: number of DATA' sequence \
+	    flip:device:DATA:1:sequence
+	in_session 'A-25: number of the second DATA' replay \
+	    flip:device:DATA:2:sequence
+	in_session 'length of DATA, one more' version \
+	    flip:device:DATA:1:length
+	in_session 'length of DATA, 4 GiB' length \
+	    set:device:DATA:1:length:ffffffff
+	in_session 'payload of SEAL' record-mac flip:device:SEAL:1:payload
+	in_session 'HMAC tampering' record-mac flip:device:SEAL:1:tag
+	in_session 'stream of SEAL' stream flip:device:SEAL:1:stream
+	between_ends
+}
+per_profile data "every field of DATA and its seal" ${SEALED}
+
+attack_moved()
+{
+	between $1
+	in_session 'M: packet drop' sequence drop:device:DATA:1
+	in_session 'M: packet drop, the second' sequence drop:device:DATA:2
+	in_session 'M: reorder' sequence swap:device:DATA:1
+	in_session 'M: duplicate' replay dup:device:DATA:1
+	in_session 'M: truncated by 1 byte' lost cut:device:SEAL:1:-1
+	in_session 'M: cut off after the header' lost cut:device:DATA:2:24
+	in_session 'M: reflection of HANDSHAKE_ACK' type \
+	    reflect:gateway:HANDSHAKE_ACK:1
+	in_session 'break 11: forged TERMINATE' record-mac \
+	    inject:device:DATA:1:000100040000000000000001$(printf '%024d' 0)
+	between_ends
+}
+
+attack_hello()
+{
+	between $1
+	in_handshake 'version of HELLO' version flip:device:HELLO:1:version
+	in_handshake 'type of HELLO' type flip:device:HELLO:1:type
+	in_handshake 'stream of HELLO' sequence flip:device:HELLO:1:stream
+	in_handshake 'epoch of HELLO' sequence flip:device:HELLO:1:epoch
+	in_handshake 'number of HELLO' sequence flip:device:HELLO:1:sequence
+	stops 'a key of his own in HELLO' flip:device:HELLO:1:key
+	stops 'a smaller max_in' flip:device:HELLO:1:max_in
+	in_handshake 'a profile that does not exist' profile \
+	    set:device:HELLO:1:profile:63
+	stops 'downgrade of the profile' set:device:HELLO:1:profile:03
+	in_handshake 'options nobody has' hello \
+	    set:device:HELLO:1:options:80
+	in_handshake 'M: HELLO twice' type dup:device:HELLO:1
+	stops 'a key of his own in HELLO_REPLY' flip:gateway:HELLO_REPLY:1
+	stops 'number of HELLO_REPLY' flip:gateway:HELLO_REPLY:1:sequence
+	stops 'HELLO_REPLY twice' dup:gateway:HELLO_REPLY:1
+	stops 'HELLO_REPLY after GATEWAY_AUTH' swap:gateway:HELLO_REPLY:1
+	stops 'no HELLO_REPLY' drop:gateway:HELLO_REPLY:1
+	stops 'nonce of GATEWAY_AUTH' flip:gateway:GATEWAY_AUTH:1
+	stops 'MAC of GATEWAY_AUTH' flip:gateway:GATEWAY_AUTH:1:tag
+	in_handshake 'HANDSHAKE_INIT changed' handshake-mac \
+	    flip:device:HANDSHAKE_INIT:1
+	in_handshake 'MAC of HANDSHAKE_INIT' handshake-mac \
+	    flip:device:HANDSHAKE_INIT:1:tag
+	in_handshake 'HANDSHAKE_INIT twice' type dup:device:HANDSHAKE_INIT:1
+	in_handshake 'M: reflection of HELLO_REPLY' type \
+	    reflect:gateway:HELLO_REPLY:1
+	in_handshake 'M: reflection of GATEWAY_AUTH' type \
+	    reflect:gateway:GATEWAY_AUTH:1
+	between_ends
+}
+per_profile hello "every field of the handshake" ${SEALED}
+per_profile moved "what is dropped, doubled, moved, cut, forged" ${SEALED}
+
+# told label mode error: the device ends it, for this reason.
+told()
+{
+	middle -1 -m $2
+	atf_check -s not-exit:0 -e save:through.err timeout -k 3 30 \
+	    ./through DEV1 -P ${profile} '{"n":"3"}'
+	wait ${middle_pid}
+	verdict "$1" "device: $3" "device: $(grep -o "$3" through.err)"
+	bystander_goes_on
+}
+
+attack_replies()
+{
+	between $1
+	_due='was due'
+	told 'HANDSHAKE_ACK changed' flip:gateway:HANDSHAKE_ACK:1 \
+	    'answered HANDSHAKE_INIT with a bad'
+	told 'HANDSHAKE_ACK twice' dup:gateway:HANDSHAKE_ACK:1 "${_due}"
+	told 'ACK changed' flip:gateway:ACK:1 'the gateway sent a bad ACK'
+	told 'ACK of another number' flip:gateway:ACK:1:sequence "${_due}"
+	told 'ACK on a stream' flip:gateway:ACK:1:stream \
+	    'the gateway sent a bad ACK'
+	told 'ACK turned into CLOSE' set:gateway:ACK:1:type:0004 \
+	    'the gateway sent a bad CLOSE'
+	told 'M: the device hears itself' reflect:device:SEAL:1 \
+	    'the gateway sent a bad SEAL'
+	daemon_stop
+}
+per_profile replies "every answer of the gateway" ${SEALED}
+
+attack_recorded()
+{
+	between $1
+	atf_check -o match:'closed after' ${REPLAY} -c 127.0.0.1:${port} \
+	    rec.device
+	logged 'session refused: address .* device - reason '
+	verdict 'break 2, M: a recorded connection, to the gateway' \
+	    handshake-mac $(last_reason 'session refused: ')
+	taken
+	# What a gateway said once is no gateway.
+	${REPLAY} -l rec.gateway > replay.out 2>&1 &
+	_pid=$!
+	wait_for ${SOON} grep -q '^port ' replay.out
+	client through $(sed -n 's/^port //p' replay.out)
+	told_by_record
+	wait ${_pid}
+	between_ends
+}
+per_profile recorded "recorded connections, to either side" ${SEALED}
+
+told_by_record()
+{
+	atf_check -s exit:6 -e save:through.err ./through DEV1 \
+	    -P ${profile} '{"n":"3"}'
+	verdict 'break 2, M: a recorded gateway, to the device' \
+	    'key agreement with the gateway failed' \
+	    "$(grep -o 'key agreement with the gateway failed' through.err)"
+}
+
+# impostor [option ...]: he has keys of his own with either side.
+impostor()
+{
+	rm -f impostor.out
+	timeout -k 3 30 ${IMPOSTOR} "$@" -c 127.0.0.1:${port} \
+	    > impostor.out 2>&1 &
+	impostor_pid=$!
+	wait_for ${SOON} grep -q '^port ' impostor.out ||
+	    atf_fail "no impostor: $(cat impostor.out)"
+	client through $(sed -n 's/^port //p' impostor.out)
+}
+
+attack_keys()
+{
+	between $1
+	impostor
+	atf_check -s exit:3 -e match:'cannot sign with it: it is an impostor' \
+	    ./through DEV1 -P ${profile} '{"n":"3"}'
+	wait ${impostor_pid}
+	atf_check -o match:'^device closed$' cat impostor.out
+	logged 'session refused: address .* device - reason lost$'
+	verdict 'break 6: swapped ephemeral keys' lost \
+	    $(last_reason 'session refused: ')
+	# A gateway that the device knows as well gains nothing elsewhere.
+	atf_check -o ignore ${KEYGEN} -G GW2
+	impostor -k GW2.key -i GW2
+	atf_check -s not-exit:0 -e ignore ./through DEV1 -P ${profile} \
+	    -g GW2.pin '{"n":"3"}'
+	wait ${impostor_pid}
+	atf_check -o match:'^device sent HANDSHAKE_INIT$' \
+	    -o match:'^gateway closed after 1?[0-9][0-9][0-9] ms$' \
+	    cat impostor.out
+	logged 'session refused: address .* device DEV1 reason '
+	verdict 'break 6: an identity shown to another gateway' bad-proof \
+	    $(last_reason 'session refused: ')
+	taken
+	bystander_goes_on
+	between_ends
+}
+per_profile keys "a man with keys of his own in the middle" ${SEALED}
