@@ -141,7 +141,7 @@ struct ctl_device {
 	uint64_t	 enrolled;	/* ms since 1970 */
 	uint64_t	 changed;
 	uint64_t	 lastid;	/* detail only, else 0 */
-	uint64_t	 lasttime;	/* the same; of a reading, ms since 1970 */
+	uint64_t	 lasttime;	/* the same; of its last reading */
 	uint64_t	 accepted;	/* the same */
 	uint64_t	 blocked;	/* the same */
 	char		 id[ASMP_IDMAX + 1];

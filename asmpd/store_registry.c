@@ -58,8 +58,9 @@ registry_row_put(const struct ipc_row *row)
 	while (want - pendinglen < len)
 		want = want == 0 ? PENDING_MIN : want * 2;
 	if (want != room) {
-		if ((pending = realloc(pending, want)) == NULL)
-			fatal("realloc");
+		pending = recallocarray(pending, room, want, 1);
+		if (pending == NULL)
+			fatal("recallocarray");
 		room = want;
 	}
 	memcpy(pending + pendinglen, row, len);

@@ -344,7 +344,8 @@ ATF_TC_BODY(secrets_are_no_arguments, tc)
 	    "pre-shared key is none any more: make another with asmp-keygen "
 	    "-t psk, and enrol it with asmp-keygen -e file . asmpctl device "
 	    "add -", "err"));
-	atf_utils_create_file("secret", "asmp-psk-1 AAECAwQFBgcICQoLDA0ODw==\n");
+	atf_utils_create_file("secret",
+	    "asmp-psk-1 AAECAwQFBgcICQoLDA0ODw==\n");
 	ATF_REQUIRE_EQ(-1, arguments(&e, "secret", NULL));
 	ATF_REQUIRE(atf_utils_grep_file("secret: a secret: what asmp-keygen "
 	    "-e says of it is a line for asmpctl device add -", "err"));

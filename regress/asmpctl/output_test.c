@@ -299,7 +299,7 @@ ATF_TC_WITHOUT_HEAD(text_keys);
 ATF_TC_BODY(text_keys, tc)
 {
 	struct ctl_device	 d;
-	FILE			*fp = out_open();
+	FILE			*fp = out_open(), *in;
 	char			 out[1024];
 	size_t			 n;
 
@@ -314,10 +314,10 @@ ATF_TC_BODY(text_keys, tc)
 	d.profiles = profile_mask(d.kind);
 	output_text.device(fp, ACT_DEVICE_SHOW, &d);
 	ATF_REQUIRE_EQ(0, fclose(fp));
-	ATF_REQUIRE((fp = fopen("out", "r")) != NULL);
-	n = fread(out, 1, sizeof(out) - 1, fp);
+	ATF_REQUIRE((in = fopen("out", "r")) != NULL);
+	n = fread(out, 1, sizeof(out) - 1, in);
 	out[n] = '\0';
-	fclose(fp);
+	fclose(in);
 	/* Of 1184 zeros, by sha3-512 of another library. */
 	ATF_REQUIRE(strstr(out, "kind                 kem\n"
 	    "algorithm            mlkem768\n"
