@@ -383,6 +383,8 @@ wiped_body()
 		        if not f[1].startswith("rw"):
 		            continue
 		        a, b = (int(x, 16) for x in f[0].split("-"))
+		        if b - a > 1 << 30:
+		            continue	# a sanitizer's
 		        mem.seek(a)
 		        if key in mem.read(b - a):
 		            print(pid, area.strip())
