@@ -17,6 +17,7 @@
 /* What all codecs have in common; the particular is in tests of their own. */
 
 #include "codec.h"
+#include "stack.h"
 
 #define SIZES	70000		/* more than a payload, so that ends show */
 #define RECORDS	6
@@ -407,6 +408,142 @@ ATF_TC_BODY(wiped, tc)
 	}
 }
 
+/* What runs on a stack that can be read afterwards. */
+static struct ends	 on_stack;
+static struct asmp_data	*on_stack_data;
+static uint8_t		 on_stack_frame[FRAMEMAX];
+static uint8_t		 on_stack_plain[PLAINMAX];
+static size_t		 on_stack_len;
+
+static void
+run_seal(void)
+{
+	data_seal(on_stack_data, on_stack.pool, on_stack_frame,
+	    on_stack_plain, on_stack_len, NOW);
+}
+
+static void
+run_open(void)
+{
+	uint8_t	*plain;
+	size_t	 len;
+
+	if (data_verify(on_stack_data, on_stack_frame) == REASON_NONE)
+		data_open(on_stack_data, on_stack.pool, on_stack_frame, NOW,
+		    &plain, &len);
+}
+
+static void
+run_careless(void)
+{
+	volatile uint8_t	 copy[ASMP_KEYLEN];
+	size_t			 i;
+
+	for (i = 0; i < sizeof(copy); i++)
+		copy[i] = on_stack_data->key[i];
+}
+
+/* The key of a ratchet's record, which stands nowhere but on the stack. */
+static void
+require_record_key_wiped(const uint8_t *stack, const struct asmp_data *d)
+{
+	static const uint8_t	 one = 1;
+	struct part		 p = { &one, sizeof(one) };
+	uint8_t			 rk[ASMP_KEYLEN];
+
+	hmac_parts(rk, d->key, sizeof(d->key), &p, 1);
+	require_key_wiped(stack, "record key", rk, sizeof(rk));
+}
+
+/* Where the MAC of the frame is; of AEADs, the tag and what is before it. */
+static uint8_t *
+mac_of(uint8_t *frame, const struct asmp_profile *p, size_t payload)
+{
+	if (p->record == ASMP_FERNET)
+		return frame + ASMP_HDRLEN;
+	return frame + ASMP_HDRLEN + payload - ASMP_HASHLEN;
+}
+
+/* Keys before and after, and the plaintext with the end that was padded. */
+static void
+require_all_wiped(const uint8_t *stack, const struct asmp_data *before)
+{
+	uint8_t	 last[16];
+	size_t	 whole = on_stack_len - on_stack_len % 16;
+
+	memset(last, (int)(16 - on_stack_len % 16), sizeof(last));
+	memcpy(last, on_stack_plain + whole, on_stack_len - whole);
+	require_key_wiped(stack, "key", before->key, ASMP_KEYLEN);
+	require_key_wiped(stack, "mac", before->mac, ASMP_KEYLEN);
+	require_key_wiped(stack, "next key", on_stack_data->key, ASMP_KEYLEN);
+	require_key_wiped(stack, "next mac", on_stack_data->mac, ASMP_KEYLEN);
+	require_wiped(stack, "plaintext", on_stack_plain, on_stack_len);
+	require_wiped(stack, "last block", last, sizeof(last));
+	require_record_key_wiped(stack, before);
+}
+
+/* On a stack of its own; run_careless() shows that a key would be seen. */
+static void
+run_and_look(void (*run)(void), struct asmp_data *d)
+{
+	struct asmp_data	 before = *d;
+	uint8_t			*stack;
+
+	on_stack_data = d;
+	stack = run_on_stack(run);
+	require_all_wiped(stack, &before);
+	free(stack);
+	stack = run_on_stack(run_careless);
+	ATF_REQUIRE_EQ(2, chunks_of(stack, d->key, ASMP_KEYLEN));
+	free(stack);
+}
+
+/* A frame refused for its MAC, of which the right one is a secret then. */
+static void
+refuse_and_look(struct asmp_data *tx, struct asmp_data *rx)
+{
+	struct asmp_data	 spare = *tx;
+	uint8_t			 right[ASMP_HASHLEN], *mac, *stack;
+	size_t			 payload;
+
+	spare.aead = NULL;
+	on_stack_len = plain_due(&spare, on_stack_plain);
+	payload = data_len(tx->profile, on_stack_len);
+	header_put(on_stack_frame, payload);
+	run_and_look(run_seal, &spare);
+	mac = mac_of(on_stack_frame, tx->profile, payload);
+	memcpy(right, mac, sizeof(right));
+	mac[ASMP_HASHLEN - 1] ^= 1;
+	run_and_look(run_open, rx);
+	stack = run_on_stack(run_open);
+	require_wiped(stack, "right MAC", right, sizeof(right));
+	free(stack);
+	data_wipe(&spare);
+}
+
+/* In order and refused, both directions. */
+ATF_TC_WITHOUT_HEAD(secrets_leave_the_stack);
+ATF_TC_BODY(secrets_leave_the_stack, tc)
+{
+	const struct asmp_profile	*p;
+	struct asmp_data		*tx, *rx;
+	int				 i;
+
+	FOR_EACH_PROFILE(p) {
+		ends_init(&on_stack, p->name);
+		for (i = 0; i < 2 * RECORDS; i++) {
+			tx = i % 2 ? &on_stack.tx.d2g : &on_stack.tx.g2d;
+			rx = i % 2 ? &on_stack.rx.d2g : &on_stack.rx.g2d;
+			refuse_and_look(tx, rx);
+			on_stack_len = plain_due(tx, on_stack_plain);
+			header_put(on_stack_frame, data_len(p, on_stack_len));
+			run_and_look(run_seal, tx);
+			run_and_look(run_open, rx);
+		}
+		ends_free(&on_stack);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, round_trips);
@@ -422,5 +559,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, opened_twice);
 	ATF_TP_ADD_TC(tp, fresh_ivs);
 	ATF_TP_ADD_TC(tp, wiped);
+	ATF_TP_ADD_TC(tp, secrets_leave_the_stack);
 	return atf_no_error();
 }
