@@ -94,8 +94,9 @@ keywords_body()
 # options_of program page: its usage and the page's synopsis and list agree.
 options_of()
 {
-	${TOPDIR}/$1/$1 '-?' 2>&1 | grep -oE '(^|[[ ])-[A-Za-z]+' |
-	    tr -dc 'A-Za-z' | fold -w 1 | sort -u > usage
+	${TOPDIR}/$1/$1 '-?' 2>&1 | sed '/^commands:/,$d' |
+	    grep -oE '(^|[[ ])-[A-Za-z]+' | tr -dc 'A-Za-z' | fold -w 1 |
+	    sort -u > usage
 	[ -s usage ] || atf_fail "$1 has no usage"
 	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/s/.*Fl \([A-Za-z]*\).*/\1/p' \
 	    $2 | tr -d '\n' | fold -w 1 | sort -u > synopsis
