@@ -164,7 +164,8 @@ main(void)
 {
 	char		*line = NULL;
 	const char	*name;
-	size_t		 i, size = 0, n = sizeof(commands) / sizeof(commands[0]);
+	size_t		 i, size = 0;
+	size_t		 n = sizeof(commands) / sizeof(commands[0]);
 
 	if ((pool = aead_pool_new(CONTEXTS)) == NULL)
 		err(1, "aead_pool_new");
