@@ -20,7 +20,8 @@
                                     does not have
     man.py blocks PAGE SECTION      the literal blocks of a section, into
                                     block1, block2 ..; prints how many
-    man.py vectors PAGE             name and value of asmp(7)'s vectors
+    man.py vectors PAGE             asmp(7)'s vectors: section, name, value;
+                                    a section goes by its title's last word
 """
 
 import configparser
@@ -82,30 +83,30 @@ def log(page, sources):
                     print('%s: %s: %s' % (source, text, part))
 
 
-def literals(page, section):
+def section_of(page, section):
     text = open(page).read().split('.Sh ' + section + '\n')[1]
-    text = re.split(r'(?m)^\.Sh ', text)[0]
+    return re.split(r'(?m)^\.Sh ', text)[0]
+
+
+def literals(text):
     return [block.replace(r'\e', '\\') for block in
             re.findall(r'(?ms)^\.Bd -literal.*?\n(.*?)^\.Ed', text)]
 
 
 def blocks(page, section):
-    found = literals(page, section)
+    found = literals(section_of(page, section))
     for n, block in enumerate(found, 1):
         open('block%d' % n, 'w').write(block)
     print(len(found))
 
 
 def vectors(page):
-    values = {}
-    for line in literals(page, 'VECTORS')[0].splitlines():
-        if line.startswith(' '):
-            values[name] += line.strip()
-        else:
-            name = line
-            values[name] = ''
-    for name, value in values.items():
-        print(name, value)
+    for part in section_of(page, 'VECTORS').split('.Ss ')[1:]:
+        title = part.split('\n')[0].split()[-1].lower()
+        found = re.findall(r'(?m)^(\S+)\n((?:  [0-9a-f]+\n)+)',
+                           literals(part)[0])
+        for name, value in found:
+            print(title, name, ''.join(value.split()))
 
 
 commands = {'fail2ban': fail2ban, 'blocks': blocks, 'vectors': vectors}

@@ -21,6 +21,7 @@ ETC=${TOPDIR}/etc
 PYTHON=${ASMP_PYTHON:-python3}
 TOOL="python3 $(atf_get_srcdir)/man.py"
 STRANGER="${PYTHON} $(atf_get_srcdir)/asmp7.py"
+GIVEN=$(atf_get_srcdir)/given.txt
 
 # number and name of every reason, from the table that programs print.
 reasons()
@@ -330,8 +331,10 @@ fail2ban_itself_body()
 
 require_cryptography()
 {
-	${PYTHON} -c 'import cryptography' 2> /dev/null ||
-	    atf_skip "${PYTHON} has no cryptography; run scripts/deps.sh"
+	${PYTHON} -c \
+	    'import cryptography.hazmat.primitives.asymmetric.mlkem' \
+	    2> /dev/null ||
+	    atf_skip "${PYTHON} has no ML-KEM; run scripts/deps.sh"
 }
 
 atf_test_case vectors
@@ -343,35 +346,158 @@ vectors_head()
 vectors_body()
 {
 	require_cryptography
-	${STRANGER} vectors | sort > want
-	atf_check -o match:'^SEAL 0001000b' cat want
-	${TOOL} vectors ${MAN}/asmp.7 | sort > vectors
+	${STRANGER} vectors ${GIVEN} > want
+	atf_check -o match:'^hybrid SEAL_2 0001000b' cat want
+	${TOOL} vectors ${MAN}/asmp.7 > vectors
 	atf_check -o file:want cat vectors
+}
+
+atf_test_case vectors_library
+vectors_library_head()
+{
+	atf_set descr "the bytes in asmp(7) are those of libasmp"
+	atf_set require.progs python3
+}
+vectors_library_body()
+{
+	atf_check -o save:library $(atf_get_srcdir)/vectors ${GIVEN}
+	sort library > sorted
+	${TOOL} vectors ${MAN}/asmp.7 | sort > vectors
+	atf_check comm -23 vectors sorted
+	# Every section is there, and a value that is not the library's shows.
+	atf_check -o inline:"asmp
+compression
+hybrid
+iomt
+key
+p-256
+p-384
+slmp
+smcp
+ztp
+" sh -c 'cut -d " " -f 1 vectors | sort -u'
+	sed '/^ztp pong/s/.$/g/' vectors > wrong
+	atf_check -o match:'^ztp pong ' comm -23 wrong sorted
+}
+
+# enrol_file file: the device whose key or token asmp-keygen has made.
+enrol_file()
+{
+	${KEYGEN} -e $1 > line || atf_fail "$1 has no line"
+	atf_check -o ignore ${ctl} device add -f line
+}
+
+# strangers: a daemon, and a device of each kind.
+strangers()
+{
+	daemon_conf
+	_dir=$(pwd -P)
+	cat >> asmpd.conf <<-EOF
+		issuer "${_dir}/desk.issuer"
+		shared key "${_dir}/ward.shared"
+		limit new per source 100
+	EOF
+	umask 077
+	atf_check -o ignore ${KEYGEN} -t issuer desk
+	atf_check -o ignore ${KEYGEN} -t shared ward
+	atf_check -o ignore ${KEYGEN} -t psk 7
+	atf_check -o ignore ${KEYGEN} -t mlkem768 KEM
+	atf_check -o ignore ${KEYGEN} -T -a GW -k desk.issuer -r user CLIENT
+	daemon_start
+	device_enrol DEV1
+	device_enrol P256 -t p256
+	device_enrol P384 -t p384
+	enrol_file 7.psk
+	enrol_file KEM.kem
+	enrol_file CLIENT.token
+}
+
+# says want argument ...: what a stranger prints.
+says()
+{
+	_want=$1
+	shift
+	atf_check -o save:said ${STRANGER} send ${port} GW.pin "$@"
+	grep -v '^ack ' said > without
+	atf_check -o inline:"${_want}" cat without
 }
 
 atf_test_case stranger
 stranger_head()
 {
-	atf_set descr "a device that was written from asmp(7) is served"
+	atf_set descr "devices that were written from asmp(7) are served"
 	atf_set require.progs python3
 }
 stranger_body()
 {
 	require_cryptography
-	daemon_conf
-	daemon_start
-	device_enrol DEV1
-	atf_check -o inline:"role 0 max_in 16384 seal_limit 64 lifetime 86400 tickets 0
-ack 2
+	strangers
+	limits='max_in 16384 seal_limit 64 lifetime'
+	says "role 1 ${limits} 86400 tickets 0
+1 hello
+epoch 2
+heartbeat
+2 pong
 close 1
-" ${STRANGER} send ${port} GW.pin DEV1.key DEV1 '{"t":37.4}' '{"t":37.5}'
-	# The second is refused: 48 is json; the third is dropped.
-	atf_check -o match:'^ack 4 4 48$' -o match:'^close 48$' \
-	    ${STRANGER} send ${port} GW.pin DEV1.key DEV1 '{"t":37.4}' \
-	    '{"t":NaN}' '{"t":37.5}'
-	atf_check -s exit:1 -e inline:"the gateway closed\n" \
-	    ${STRANGER} send ${port} GW.pin DEV1.key DEV2 '{"t":37.4}'
+" hybrid DEV1 DEV1.key -- '{"t":37.4}' 1:hello seal rekey \
+	    '{"t":37.5}' 2:ping heartbeat
+	says "role 1 ${limits} 86400 tickets 0
+2 not permitted
+close 1
+" asmp DEV1 DEV1.key ward.shared -- '{"t":37.4}' 2:status
+	for kind in P256 P384; do
+		says "role 1 ${limits} 86400 tickets 0
+close 1
+" hybrid ${kind} ${kind}.key -- '{"t":37.4}' '{"t":37.5}'
+		atf_check -o match:'^ack 2$' cat said
+	done
+	for profile in ztp slmp; do
+		${STRANGER} send ${port} GW.pin ${profile} - CLIENT.token \
+		    -- '{"t":37.4}' 2:status 2: > said || atf_fail ${profile}
+		atf_check -o match:'^role 2 ' -o match:'^2 server OK$' \
+		    -o match:'^close 1$' cat said
+	done
+	says "role 1 ${limits} 86400 tickets 0
+1 hello
+close 1
+" iomt KEM KEM.kem ward.shared -- 1:hello '{"t":37.4}'
+	says "role 1 ${limits} 86400 tickets 0
+challenge
+0 100
+0 -5
+close 1
+" smcp 7 7.psk -- 100 -5
+	atf_check -o match:'^ack 2$' cat said
 	daemon_stop
+}
+
+atf_test_case stranger_refused
+stranger_refused_head()
+{
+	atf_set descr "and what is refused is refused as asmp(7) says"
+	atf_set require.progs python3
+}
+stranger_refused_body()
+{
+	require_cryptography
+	strangers
+	send="${STRANGER} send ${port} GW.pin"
+	# The second is refused: 48 is json; the third is dropped.
+	atf_check -o match:'^ack 2 2 48$' -o match:'^close 48$' \
+	    ${send} asmp DEV1 DEV1.key -- '{"t":37.4}' '{"t":NaN}' \
+	    '{"t":37.5}'
+	# A stream that nobody has configured, and an aggregate's.
+	atf_check -o match:'^close 42$' \
+	    ${send} iomt KEM KEM.kem -- 5:hello
+	atf_check -o match:'^close 42$' \
+	    ${send} iomt KEM KEM.kem -- 4:hello
+	atf_check -s exit:1 -e inline:"the gateway closed\n" \
+	    ${send} asmp DEV2 DEV1.key -- '{"t":37.4}'
+	atf_check -s exit:1 -e inline:"the gateway closed\n" \
+	    ${send} smcp 8 7.psk -- 100
+	daemon_stop
+	atf_check -o ignore grep 'device DEV2 reason unknown-device$' asmpd.log
+	atf_check -o ignore grep 'device 8 reason unknown-device$' asmpd.log
 }
 
 atf_init_test_cases()
@@ -388,5 +514,7 @@ atf_init_test_cases()
 	atf_add_test_case fail2ban_reasons
 	atf_add_test_case fail2ban_itself
 	atf_add_test_case vectors
+	atf_add_test_case vectors_library
 	atf_add_test_case stranger
+	atf_add_test_case stranger_refused
 }
