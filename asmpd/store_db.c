@@ -77,7 +77,7 @@ static const char *const sql[ST_N] = {
 	    " profiles, role, enrolled, changed, id, key, sealed, mac) VALUES"
 	    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT"
 	    " (number) DO UPDATE SET state = ?4, profiles = ?5, role = ?6,"
-	    " changed = ?8, mac = ?12",
+	    " changed = ?8, sealed = ?11, mac = ?12",
 	[ST_FIGURES] = "SELECT last_id, last_time, accepted, blocked FROM"
 	    " figures WHERE device = ?1",
 	[ST_ADD_FIGURES] = "INSERT INTO figures (device, last_id, last_time,"

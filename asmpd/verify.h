@@ -118,6 +118,7 @@ struct up {
 	uint64_t		 late;		/* frames for closed streams */
 	uint8_t			 role;
 	uint8_t			 grouped;	/* a group has it as member */
+	uint8_t			 kind;		/* of its proof */
 	uint8_t			 ackdue;	/* a duplicate wants one */
 	uint8_t			 learned;	/* the store lacks it */
 	uint8_t			 ending;	/* reason, after its decision */

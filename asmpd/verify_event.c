@@ -91,8 +91,9 @@ event_session(const struct session *s, enum ctl_event_kind kind,
 	}
 	addr_text(s->addr, s->port, addr, sizeof(addr));
 	if (kind == CTL_EV_SESSION_UP)
-		log_info("session up: device %s address %s profile %s",
-		    s->up->id, addr, s->profile->name);
+		log_info("session up: device %s address %s profile %s "
+		    "proof %s", s->up->id, addr, s->profile->name,
+		    kind_name(s->up->kind));
 	else
 		log_info("session down: device %s address %s reason %s",
 		    s->up->id, addr, reason_name(reason));

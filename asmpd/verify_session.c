@@ -338,16 +338,6 @@ send_ack(struct session *s, const uint8_t *nonce,
 	explicit_bzero(plain, sizeof(plain));
 }
 
-/* The number in smcp's records: the id's, if it is one, or 0. */
-static uint8_t
-client_number(const char *id)
-{
-	const char	*errstr;
-	long long	 n = strtonum(id, 1, UINT8_MAX, &errstr);
-
-	return errstr == NULL && id[0] != '+' && id[0] != '0' ? n : 0;
-}
-
 static struct up *
 up_new(struct session *s, const struct ipc_proved *p, const uint8_t *model)
 {
@@ -368,9 +358,10 @@ up_new(struct session *s, const struct ipc_proved *p, const uint8_t *model)
 	up->pub = hs->pub;
 	memcpy(up->t, hs->t, sizeof(up->t));
 	strlcpy(up->id, p->id, sizeof(up->id));
-	up->keys.d2g.client = up->keys.g2d.client = client_number(up->id);
+	up->keys.d2g.client = up->keys.g2d.client = smcp_client(up->id);
 	up->device = p->device;
 	up->role = p->role;
+	up->kind = hs->kind;
 	up->lastid = up->decided = p->lastid;
 	up->since = up->active = now_ms();
 	up->ends = mono_ms() + (uint64_t)p->lifetime * 1000;

@@ -68,6 +68,7 @@ asmp_free(struct asmp *a)
 		a->transport_free(a);
 	session_wipe(a);
 	aead_pool_free(a->pool);
+	compress_free(a->compress);
 	identity_wipe(a);
 	inbox_free(a);
 	free(a->refused);

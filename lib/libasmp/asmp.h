@@ -88,6 +88,8 @@ int		 asmp_set_pskfile(struct asmp *, const char *, const char *);
 int		 asmp_set_token(struct asmp *, const char *);
 int		 asmp_set_kem(struct asmp *, const char *, const char *);
 int		 asmp_set_shared(struct asmp *, const char *);
+void		 asmp_set_tickets(struct asmp *, int);
+int		 asmp_set_compression(struct asmp *, int);
 int		 asmp_set_gateway(struct asmp *, const char *);
 int		 asmp_set_profile(struct asmp *, const char *);
 const char	*asmp_profile(const struct asmp *);

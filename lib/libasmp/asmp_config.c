@@ -140,6 +140,24 @@ profile_fit(struct asmp *a)
 }
 
 /*
+ * Whether readings are compressed, each alone, from the next asmp_start()
+ * on: worth it for long ones, on a line that is slow or dear.  0, or -1 and
+ * ASMP_E_SYSTEM: no memory, some 256 KiB of which it takes.
+ */
+int
+asmp_set_compression(struct asmp *a, int on)
+{
+	if (set_begin(a) == -1)
+		return -1;
+	compress_free(a->compress);
+	a->compress = NULL;
+	if (on && (a->compress = compress_new()) == NULL)
+		return asmp_fail(a, ASMP_E_SYSTEM, "compression: %s",
+		    strerror(errno));
+	return 0;
+}
+
+/*
  * Choose the profile by its name.  Without it there is the first that the
  * kind of identity has.  0, or -1 and ASMP_E_USAGE: there is none of this
  * name, or the identity is of another kind.

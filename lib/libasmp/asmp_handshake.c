@@ -27,8 +27,6 @@
 #include "asmp_local.h"
 #include "compat.h"
 
-#define OPTIONS		0		/* of HELLO: none are asked for */
-
 /* Queue HELLO, whose header and fixed fields are the prologue. */
 int
 handshake_start(struct asmp *a)
@@ -37,12 +35,13 @@ handshake_start(struct asmp *a)
 	uint8_t		 prologue[NOISE_PROLOGUE], *p;
 	size_t		 len;
 
+	ticket_take(a);
 	len = HELLO_FIXED + noise_m1_len(a->profile->agreement);
 	if ((p = out_room(a, ASMP_HDRLEN + len)) == NULL ||
 	    out_header(a, p, ASMP_HELLO, ASMP_STREAM_CONN, len) == -1)
 		return -1;
-	hello_put(p + ASMP_HDRLEN, a->profile->id, OPTIONS,
-	    DEVICE_MAX_IN);
+	hello_put(p + ASMP_HDRLEN, a->profile->id,
+	    a->compress != NULL ? HELLO_COMPRESS : 0, DEVICE_MAX_IN);
 	prologue_put(prologue, p, p + ASMP_HDRLEN);
 	if (noise_init(&s->noise, a->profile->agreement, prologue) == -1 ||
 	    noise_write_m1(&s->noise, p + ASMP_HDRLEN + HELLO_FIXED) == -1)
@@ -129,28 +128,20 @@ init_body(struct asmp *a, uint8_t *out)
 	struct part	 body = { out, 0 };
 
 	memset(&init, 0, sizeof(init));
-	init.kind = (uint8_t)a->kind;
+	init.kind = (uint8_t)s->kind;
+	init.flags = ticket_wanted(a) ? INIT_TICKET : 0;
 	init.group = a->shared.number;
 	arc4random_buf(s->nonce, sizeof(s->nonce));
 	memcpy(init.nonce, s->nonce, sizeof(init.nonce));
-	if (a->kind == ASMP_KIND_TOKEN)
+	if (s->kind == ASMP_KIND_TOKEN)
 		init.token = a->secret.token;
+	else if (s->kind == ASMP_KIND_TICKET)
+		memcpy(init.ticket, s->ticket.id, sizeof(init.ticket));
 	else
 		memcpy(init.id, a->id, sizeof(init.id));
 	body.len = init_body_put(out, &init);
 	sha256_parts(s->hbody, &body, 1);
 	return body.len;
-}
-
-/* smcp: the number in records, 0 unless the id is one from 1 to 255. */
-static uint8_t
-client_number(const char *id)
-{
-	const char	*errstr;
-	long long	 n;
-
-	n = strtonum(id, 1, UINT8_MAX, &errstr);
-	return errstr == NULL ? (uint8_t)n : 0;
 }
 
 /* Go over to the keys of epoch 1, which x of the proof goes into. */
@@ -163,7 +154,7 @@ epoch_begin(struct asmp *a, const uint8_t *x)
 
 	proof_shared(a, g);
 	keys_session(&s->keys, a->profile, s->t, hs->agreed, x, g);
-	s->keys.d2g.client = s->keys.g2d.client = client_number(a->id);
+	s->keys.d2g.client = s->keys.g2d.client = smcp_client(a->id);
 	s->oepoch = s->iepoch = 1;
 	s->oseq = s->iseq = 0;
 	s->phase = PHASE_ACK;
@@ -191,7 +182,7 @@ init_send(struct asmp *a)
 	    plain, len) == -1)
 		goto done;
 	transcript_next(s->t, s->t1, plain, len);
-	if (a->kind == ASMP_KIND_KEM)
+	if (s->kind == ASMP_KIND_KEM)
 		s->phase = PHASE_CHALLENGE;
 	else
 		epoch_begin(a, x);
@@ -267,7 +258,7 @@ ack_check(struct asmp *a, const struct asmp_ack *ack)
 	if (timingsafe_bcmp(ack->nonce, s->nonce, sizeof(s->nonce)) != 0)
 		return asmp_fail(a, ASMP_E_PROTOCOL,
 		    "HANDSHAKE_ACK answers somebody else's HANDSHAKE_INIT");
-	if (ack->ticketed)
+	if (ticket_keep(a, ack) == -1)
 		return asmp_fail(a, ASMP_E_PROTOCOL,
 		    "HANDSHAKE_ACK has a ticket that nobody asked for");
 	if (ack->max_in < a->profile->max_in || ack->seal_limit == 0)

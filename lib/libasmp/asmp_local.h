@@ -86,9 +86,18 @@ struct message {
 };
 TAILQ_HEAD(messages, message);
 
+/* What opens one session in place of a signature. */
+struct ticket {
+	int		 there;
+	uint8_t		 id[TICKET_IDLEN];
+	uint8_t		 secret[ASMP_KEYLEN];
+};
+
 /* All that one connection knows, wiped in one go at its end. */
 struct session {
 	enum phase		 phase;
+	enum asmp_kind		 kind;		/* the identity's, or ticket */
+	struct ticket		 ticket;	/* used by this session */
 	uint32_t		 oepoch;	/* of our next frame */
 	uint64_t		 oseq;
 	uint32_t		 iepoch;	/* of the gateway's */
@@ -129,6 +138,9 @@ struct asmp {
 	struct ident			*ident;		/* signature */
 	struct secret			 secret;	/* other kinds */
 	struct secret			 shared;	/* number 0: none */
+	struct compress			*compress;	/* telemetry; or NULL */
+	int				 tickets;	/* are asked for */
+	struct ticket			 ticket;	/* for the next session */
 	int				 locked;
 	char				 gateway[ASMP_IDMAX + 1];
 	struct pin			 pin[PINS];
@@ -171,6 +183,11 @@ int	 out_header(struct asmp *, uint8_t *, enum asmp_type, uint32_t,
 	    size_t);
 int	 out_record(struct asmp *, enum asmp_type, uint32_t, const uint8_t *,
 	    const void *, size_t);
+
+/* asmp_ticket.c */
+void	 ticket_take(struct asmp *);
+int	 ticket_wanted(const struct asmp *);
+int	 ticket_keep(struct asmp *, const struct asmp_ack *);
 
 /* asmp_config.c */
 int	 set_begin(struct asmp *);

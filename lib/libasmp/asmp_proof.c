@@ -34,13 +34,19 @@ proof_put(struct asmp *a, uint8_t *out, uint8_t *x)
 	const struct session	*s = &a->session;
 
 	memset(x, 0, ASMP_KEYLEN);
-	switch (a->kind) {
+	switch (s->kind) {
 	case ASMP_KIND_SIGNATURE:
 		if (device_sign(a->ident, out, s->t1, s->hbody) == -1)
 			return -1;
 		return (int)ident_siglen(ident_public(a->ident)->alg);
 	case ASMP_KIND_KEM:
 		return 0;
+	case ASMP_KIND_TICKET:
+		proof_mac(out, s->ticket.secret, sizeof(s->ticket.secret),
+		    s->t1, s->hbody);
+		proof_extra(x, s->ticket.secret, sizeof(s->ticket.secret),
+		    s->t1, s->hbody);
+		return ASMP_HASHLEN;
 	default:
 		proof_mac(out, a->secret.key, a->secret.len, s->t1,
 		    s->hbody);
@@ -108,6 +114,12 @@ identity_refused(struct asmp *a)
 		    "revoked"
 	};
 
+	if (a->session.kind == ASMP_KIND_TICKET) {
+		asmp_fail(a, ASMP_E_CONNECT, "gateway %s does not take the "
+		    "ticket any more: connect again, with the key",
+		    a->gateway);
+		return;
+	}
 	asmp_fail(a, ASMP_E_IDENTITY, "gateway %s refused the identity %s: "
 	    "%s%s, or not for profile %s", a->gateway, a->id, why[a->kind],
 	    a->shared.number == 0 ? "" : ", without this shared key",

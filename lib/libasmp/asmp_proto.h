@@ -323,6 +323,7 @@ int	 aead_open(struct aead *, uint8_t *, const uint8_t *,
 #define SMCP_PARTIAL	1
 #define SMCP_OVERFLOW	2
 
+uint8_t		 smcp_client(const char *);
 size_t		 data_len(const struct asmp_profile *, size_t);
 size_t		 data_max(const struct asmp_profile *, size_t);
 int		 data_seal(struct asmp_data *, struct aead_pool *, uint8_t *,

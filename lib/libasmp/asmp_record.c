@@ -26,6 +26,7 @@
 
 #include "asmp_local.h"
 
+#define STORED_HDR	5		/* of a stored deflate block */
 #define ACK_ENTRY	9	/* id, reason */
 
 /*
@@ -112,9 +113,11 @@ asmp_seal(struct asmp *a)
 size_t
 asmp_reading_max(const struct asmp *a)
 {
-	size_t	 max = asmp_text_max(a);
+	size_t	 max = asmp_text_max(a), head = ASMP_READING_HDR;
 
-	return max > ASMP_READING_HDR ? max - ASMP_READING_HDR : 0;
+	if (a->compress != NULL)
+		head += STORED_HDR;
+	return max > head ? max - head : 0;
 }
 
 /* Whether what is queued leaves no room for the shortest reading. */
@@ -202,6 +205,40 @@ data_put(struct asmp *a, uint32_t stream, const uint8_t *plain, size_t len)
 	return rekey_due(a);
 }
 
+/* A deflate stream that holds its bytes as they are, RFC 1951, 3.2.4. */
+static size_t
+store_raw(uint8_t *out, const uint8_t *in, size_t len)
+{
+	out[0] = 1;		/* the last block, stored */
+	out[1] = len & 0xff;
+	out[2] = len >> 8 & 0xff;
+	out[3] = ~out[1] & 0xff;
+	out[4] = ~out[2] & 0xff;
+	memcpy(out + STORED_HDR, in, len);
+	return STORED_HDR + len;
+}
+
+/*
+ * Queue a reading's record, compressed if that was agreed on: but not to less
+ * than the gateway expands, nor to more than it was.
+ */
+static int
+reading_put(struct asmp *a, const uint8_t *plain, size_t len)
+{
+	uint8_t	 out[ASMP_PAYLOAD_MAX + STORED_HDR];
+	size_t	 n = len;
+	int	 r;
+
+	if (a->compress == NULL)
+		return data_put(a, ASMP_STREAM_TELEMETRY, plain, len);
+	if (compress_record(a->compress, out, &n, plain, len) == -1 ||
+	    len > n * EXPAND_RATIO + EXPAND_EXTRA)
+		n = store_raw(out, plain, len);
+	r = data_put(a, ASMP_STREAM_TELEMETRY, out, n);
+	explicit_bzero(out, n);
+	return r;
+}
+
 /*
  * Queue a reading: len bytes of JSON, measured time_ms milliseconds after
  * 1970, or 0 without a clock.  *id, unless id is NULL, is the number under
@@ -225,7 +262,7 @@ asmp_send(struct asmp *a, uint64_t time_ms, const char *json, size_t len,
 	put_u64(plain, a->lastid + 1);
 	put_u64(plain + 8, time_ms);
 	memcpy(plain + ASMP_READING_HDR, json, len);
-	r = data_put(a, ASMP_STREAM_TELEMETRY, plain, plainlen);
+	r = reading_put(a, plain, plainlen);
 	explicit_bzero(plain, plainlen);
 	if (r == -1)
 		return -1;

@@ -32,6 +32,7 @@
  */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "data_local.h"
@@ -318,4 +319,14 @@ open_record(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
 	}
 	explicit_bzero(&s, sizeof(s));
 	return reason;
+}
+
+/* The number in a client's records: its id's, from 1 to 255, or else 0. */
+uint8_t
+smcp_client(const char *id)
+{
+	const char	*errstr;
+	long long	 n = strtonum(id, 1, UINT8_MAX, &errstr);
+
+	return errstr == NULL && id[0] >= '1' && id[0] <= '9' ? n : 0;
 }

@@ -30,7 +30,7 @@ accepted_body()
 	before=$(date +%s)000
 	atf_check ./send DEV1 '{"t":37.4,"unit":"C"}'
 	after=$(date +%s)999
-	logged 'session up: device DEV1 address 127\.0\.0\.1:[0-9]+ profile asmp$'
+	logged 'session up: device DEV1 address 127\.0\.0\.1:[0-9]+ profile asmp proof signature$'
 	logged '\[DATA RECEIVED\] device DEV1 id 1 {"t":37.4,"unit":"C"}$'
 	logged 'session down: device DEV1 address .* reason done$'
 	sql "SELECT id, data FROM reading WHERE device = (SELECT number FROM
