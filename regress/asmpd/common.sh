@@ -40,16 +40,24 @@ gateway()
 	client send ${port}
 }
 
-# client file port: a program that is a device; its first argument is which.
-# Functions cannot stand behind atf_check.
+# client file port: a program that is a device; its first argument is which,
+# then come options, then readings.  Functions cannot stand behind atf_check.
 client()
 {
 	cat > $1 <<-EOF
 		#!/bin/sh
 		id=\$1
 		shift
+		options=
+		while :; do
+			case \$1 in
+			-[CgPSt])	options="\${options} \$1 \$2"; shift 2 ;;
+			-?)		options="\${options} \$1"; shift ;;
+			*)		break ;;
+			esac
+		done
 		exec ${ASMP} -k \${id}.key -i \${id} -g GW.pin -p $2 -t 10 \\
-		    127.0.0.1 "\$@"
+		    \${options} 127.0.0.1 "\$@"
 	EOF
 	chmod 755 $1
 }
