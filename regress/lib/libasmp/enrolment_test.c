@@ -16,6 +16,7 @@
 
 
 #include "asmp_proto.h"
+#include "stack.h"
 #include "testutil.h"
 
 #define ED25519	"ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
@@ -291,6 +292,58 @@ ATF_TC_BODY(nothing_half_written, tc)
 	REQUIRE_ERRNO(EINVAL, enrolment_totext(text, sizeof(text), &bad));
 }
 
+/* What the runs below work on, since they take no argument. */
+static struct {
+	struct enrolment	 e;
+	char			 line[ENROLMENT_TEXTMAX];
+} at;
+
+static void
+run_fromtext(void)
+{
+	if (enrolment_fromtext(&at.e, at.line) != NULL)
+		abort();
+}
+
+static void
+run_totext(void)
+{
+	if (enrolment_totext(at.line, sizeof(at.line), &at.e) == -1)
+		abort();
+}
+
+static void
+run_careless(void)
+{
+	volatile char	 copy[sizeof(at.line)];
+	size_t		 i;
+
+	for (i = 0; i < sizeof(copy); i++)
+		copy[i] = at.line[i];
+}
+
+/* The first run is the dynamic linker's, which saves registers as it goes. */
+ATF_TC_WITHOUT_HEAD(secrets_leave_the_stack);
+ATF_TC_BODY(secrets_leave_the_stack, tc)
+{
+	void		 (*runs[])(void) = { run_fromtext, run_totext };
+	const char	*b64 = at.line + strlen("1 psk:");
+	uint8_t		*stack;
+	size_t		 i;
+
+	strlcpy(at.line, "1 " PSK32, sizeof(at.line));
+	stack = run_on_stack(run_careless);
+	ATF_REQUIRE_EQ(2, chunks_of(stack, b64, strlen(b64)));
+	free(stack);
+	for (i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		runs[i]();
+		stack = run_on_stack(runs[i]);
+		require_wiped(stack, "the key", at.e.key, at.e.keylen);
+		require_wiped(stack, "its text", b64, strlen(b64));
+		free(stack);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, signature);
@@ -302,5 +355,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, wrong_options);
 	ATF_TP_ADD_TC(tp, profiles_go_with_keys);
 	ATF_TP_ADD_TC(tp, nothing_half_written);
+	ATF_TP_ADD_TC(tp, secrets_leave_the_stack);
 	return atf_no_error();
 }

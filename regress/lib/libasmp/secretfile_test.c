@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "asmp_proto.h"
+#include "stack.h"
 #include "testutil.h"
 
 #define B64_32		"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -186,6 +187,8 @@ ATF_TC_BODY(cut_short, tc)
 		snprintf(text, sizeof(text), "%s", p->line);
 		text[magic + 4] = '\0';
 		refuse(want, p->kind, text, strlen(p->line));
+		snprintf(text, sizeof(text), "%s", p->line);
+		refuse(want, p->kind, text, strlen(text) + 1);
 		snprintf(want, sizeof(want), "is %s with more lines after it: "
 		    "keep one secret in a file", p->name);
 		snprintf(text, sizeof(text), "%s\n\n", p->line);
@@ -317,6 +320,85 @@ ATF_TC_BODY(files_that_are_not_read, tc)
 	refuse_file("is a sealing secret, not a pre-shared key", "seal");
 }
 
+/* What the runs below work on, since they take no argument. */
+static struct {
+	struct secret	 s;
+	char		 text[SECRET_TEXTMAX];
+	char		 why[SECRET_WHYMAX];
+	int		 fd;
+} at;
+
+static void
+run_fromtext(void)
+{
+	if (secret_fromtext(&at.s, 0, at.text, strlen(at.text), at.why) == -1)
+		abort();
+}
+
+static void
+run_totext(void)
+{
+	if (secret_totext(at.text, sizeof(at.text), &at.s) == -1)
+		abort();
+}
+
+static void
+run_write(void)
+{
+	if (ftruncate(at.fd, 0) == -1 || lseek(at.fd, 0, SEEK_SET) == -1 ||
+	    secretfile_write(at.fd, &at.s) == -1)
+		abort();
+}
+
+static void
+run_read(void)
+{
+	if (secretfile_read(&at.s, 0, "file", at.why) == -1)
+		abort();
+}
+
+static void
+run_careless(void)
+{
+	volatile uint8_t	 copy[SECRET_MAX];
+	size_t			 i;
+
+	for (i = 0; i < sizeof(copy); i++)
+		copy[i] = at.s.key[i];
+}
+
+/* The first run is the dynamic linker's, which saves registers as it goes. */
+ATF_TC_WITHOUT_HEAD(secrets_leave_the_stack);
+ATF_TC_BODY(secrets_leave_the_stack, tc)
+{
+	void	 (*runs[])(void) = {
+		run_fromtext, run_totext, run_write, run_read
+	};
+	uint8_t	*stack;
+	size_t	 i, j, magic;
+
+	ATF_REQUIRE((at.fd = keyfile_create("file", 0600)) != -1);
+	take(&at.s, SECRET_KEM, KEM);
+	stack = run_on_stack(run_careless);
+	ATF_REQUIRE_EQ(SECRET_MAX / CHUNK, chunks_of(stack, at.s.key,
+	    sizeof(at.s.key)));
+	free(stack);
+	for (i = 0; i < NSAMPLES; i++) {
+		strlcpy(at.text, samples[i].line, sizeof(at.text));
+		magic = strcspn(at.text, " ") + 1;
+		for (j = 0; j < sizeof(runs) / sizeof(runs[0]); j++) {
+			runs[j]();
+			stack = run_on_stack(runs[j]);
+			require_wiped(stack, samples[i].name, at.s.key,
+			    at.s.len);
+			require_wiped(stack, samples[i].name, at.text + magic,
+			    strlen(at.text + magic));
+			free(stack);
+		}
+	}
+	close(at.fd);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, every_kind);
@@ -328,5 +410,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, nothing_half_written);
 	ATF_TP_ADD_TC(tp, files);
 	ATF_TP_ADD_TC(tp, files_that_are_not_read);
+	ATF_TP_ADD_TC(tp, secrets_leave_the_stack);
 	return atf_no_error();
 }
