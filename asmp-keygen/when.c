@@ -95,8 +95,7 @@ date(const char *text)
 	tm.tm_mon--;
 	back = tm;
 	if ((t = timegm(&back)) < 0 || back.tm_mon != tm.tm_mon ||
-	    back.tm_mday != tm.tm_mday || back.tm_hour != tm.tm_hour ||
-	    back.tm_min != tm.tm_min)
+	    back.tm_hour != tm.tm_hour || back.tm_min != tm.tm_min)
 		return -1;
 	return t;
 }
