@@ -47,8 +47,8 @@ struct job {
 	uint32_t		 n;
 	uint32_t		 sent;		/* of n, to the store */
 	struct newcomer		*new;		/* JOB_ADD: n of them */
-	struct device		*dev;		/* JOB_REVOKE, JOB_TICKET: whom */
-	uint64_t		 conn;		/* JOB_TICKET: that waits, or 0 */
+	struct device		*dev;		/* whom, but for JOB_ADD */
+	uint64_t		 conn;		/* that waits for it, or 0 */
 	uint64_t		 before;	/* when it was changed last */
 	char			 id[ASMP_IDMAX + 1];	/* JOB_REVOKE */
 };

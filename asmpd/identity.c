@@ -92,8 +92,9 @@ shared_key(const struct claim *c, const uint8_t *t1, uint8_t *g)
 
 /*
  * Who is claimed by a LOOKUP, where the listener has these profiles (a mask
- * of 1 << id); t1 is the transcript's hash.  Returns 0, or the reason to refuse it for, of
- * which nobody but the log hears: c then stands for a decoy.
+ * of 1 << id); t1 is the transcript's hash.  Returns 0, or the reason to
+ * refuse it for, of which nobody but the log hears: c then stands for a
+ * decoy.
  */
 uint8_t
 identity_find(const struct ipc_lookup *req, uint32_t profiles,

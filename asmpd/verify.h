@@ -43,8 +43,9 @@
 
 /*
  * What one message of net's can make of work; kept free before taking it.  A
- * reading is as long on its way to the store as its frame was, or EXPAND_RATIO
- * times that, and what waited in a room comes on top; models go only while as much is left again.
+ * reading is as long on its way to the store as its frame was, or
+ * EXPAND_RATIO times that, and what waited in a room comes on top; models go
+ * only while as much is left again.
  */
 #define STORE_ROOM	(4 * 1024 * 1024)
 #define MODEL_ROOM	(STORE_ROOM / 2)
@@ -114,7 +115,7 @@ struct up {
 	uint64_t		 accepted;
 	uint64_t		 blocked;
 	uint64_t		 expires;	/* mono_ms() */
-	uint64_t		 ends;		/* the same, whatever REKEY does */
+	uint64_t		 ends;		/* with or without REKEY */
 	uint64_t		 late;		/* frames for closed streams */
 	uint8_t			 role;
 	uint8_t			 grouped;	/* a group has it as member */
@@ -148,8 +149,8 @@ struct session {
 	uint32_t			 epoch;
 	uint64_t			 heard;	/* mono_ms() of its last word */
 	uint16_t			 port;
-	uint16_t			 profiles;	/* the listener's, 1 << id */
-	uint16_t			 max_out;	/* the device's max_in */
+	uint16_t			 profiles;	/* of the listener */
+	uint16_t			 max_out;	/* device's max_in */
 	uint8_t				 compressed;	/* its telemetry is */
 	uint8_t				 addr[16];
 };

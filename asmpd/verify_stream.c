@@ -225,7 +225,8 @@ void
 streams_run(struct session *s)
 {
 	static const uint32_t	 order[] = {
-		HANDLER_CONTROL, HANDLER_TELEMETRY, HANDLER_AGGREGATE, HANDLER_CHAT
+		HANDLER_CONTROL, HANDLER_TELEMETRY, HANDLER_AGGREGATE,
+		HANDLER_CHAT
 	};
 	enum reason	 reason;
 	size_t		 i, j;

@@ -140,7 +140,7 @@ struct asmp {
 	struct secret			 shared;	/* number 0: none */
 	struct compress			*compress;	/* telemetry; or NULL */
 	int				 tickets;	/* are asked for */
-	struct ticket			 ticket;	/* for the next session */
+	struct ticket			 ticket;	/* for the next time */
 	int				 locked;
 	char				 gateway[ASMP_IDMAX + 1];
 	struct pin			 pin[PINS];
