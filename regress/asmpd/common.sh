@@ -21,6 +21,7 @@ MITM=${TOPDIR}/regress/tools/mitm
 REPLAY=${TOPDIR}/regress/tools/replay
 RAWCTL=${TOPDIR}/regress/tools/rawctl
 INJECT=${TOPDIR}/regress/tools/inject
+SAY=${TOPDIR}/regress/tools/say
 
 SOON=10			# seconds within which something must have happened
 
@@ -38,6 +39,60 @@ gateway()
 	done
 	daemon_start -v
 	client send ${port}
+	cat > say <<-EOF
+		#!/bin/sh
+		key=\$1
+		shift
+		exec timeout -k 3 120 ${SAY} -k \${key} -g GW.pin \\
+		    -a 127.0.0.1:${port} "\$@"
+	EOF
+	chmod 755 say
+}
+
+# enrol file [option of asmp-keygen -e ...]: the device whose key is in it.
+enrol()
+{
+	(umask 077 && ${KEYGEN} -e "$@" > enrol.line) ||
+	    atf_fail "no line of $1"
+	atf_check -o ignore ${ctl} device add - < enrol.line
+	rm enrol.line
+}
+
+# stays n key [option of say ...]: this device takes commands from tell n;
+# what it shows is in the file out.n.
+stays()
+{
+	_n=$1
+	shift
+	rm -f in.${_n}
+	mkfifo in.${_n}
+	./say "$@" < in.${_n} > out.${_n} 2>&1 &
+	eval "stays_pid_${_n}=$! && exec ${_n}> in.${_n}"
+}
+
+# tell n command ...: commands for it.
+tell()
+{
+	_n=$1
+	shift
+	for _command in "$@"; do
+		echo "${_command}" >&${_n}
+	done
+}
+
+# leaves n [command ...]: these are the last; it has done all of it.
+leaves()
+{
+	tell "$@" quit
+	eval "exec $1>&-; wait \${stays_pid_$1}"
+	[ $? -eq 0 ] || atf_fail "device $1: $(cat out.$1)"
+}
+
+# hears n pattern: it shows such a line, or will soon.
+hears()
+{
+	wait_for ${SOON} grep -Eq -- "$2" out.$1 ||
+	    atf_fail "device $1: no $2: $(cat out.$1)"
 }
 
 # client file port: a program that is a device; its first argument is which,
