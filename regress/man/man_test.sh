@@ -309,6 +309,13 @@ fail2ban_reasons_body()
 	    tr '|' '\n' | sort > filter
 	atf_check -o match:'^bad-proof$' -o match:'^hello$' cat filter
 	atf_check comm -23 filter names
+	# Mode normal is what asmp(7) closes a second late: 24 to 27, 33 to 37.
+	reasons | sed -nE 's/^(2[4-7]|3[3-7]) //p' | sort > identity
+	sed -n '/^_mode-normal/s/.*(?:\([a-z|-]*\))\$$/\1/p' \
+	    ${ETC}/asmpd-fail2ban.conf | tr '|' '\n' | sort > normal
+	atf_check cmp identity normal
+	atf_check -o ignore grep -F \
+	    '6 to 8, 24 to 27 and 33 to 37' ${MAN}/asmp.7
 }
 
 # The installed filter, where there is the program that will use it.
