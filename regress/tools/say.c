@@ -36,7 +36,7 @@
  *	heartbeat, rekey
  *	shut STREAM		close it, though it goes on being used
  *	close, lose		the session, with and without CLOSE
- *	hold, go		send nothing, then all of it at once
+ *	hold, go		send nothing, then all at once, in one seal
  *	keys			show all that it has, "key NAME HEX"
  *	sleep MS		meanwhile show what comes
  *	quit			close, and take no more commands
@@ -254,7 +254,7 @@ run_forget(struct say *w, char *arg)
 static void
 sent(struct say *w, int r)
 {
-	if (r == -1 || asmp_seal(w->a) == -1)
+	if (r == -1 || (!w->held && asmp_seal(w->a) == -1))
 		errx(1, "not sent: %s", asmp_state(w->a) == ASMP_FAILED ?
 		    asmp_error(w->a) : strerror(errno));
 	wire_flush(w);
@@ -429,7 +429,7 @@ run_go(struct say *w, char *arg)
 {
 	(void)arg;
 	w->held = 0;
-	wire_flush(w);
+	sent(w, 0);
 }
 
 static void
