@@ -152,38 +152,63 @@ time_fits(const struct reading *rd)
 
 /* The first field that a reading must have and has not; NULL: none. */
 static const char *
-missing(const struct json_fields *fields)
+missing(const struct json_want *want)
 {
 	const struct ipc_require	*r;
-	size_t				 i, j, n;
+	size_t				 i, n;
+	int				 ok;
 
 	r = conf_required(&n);
 	for (i = 0; i < n; i++) {
-		for (j = 0; j < fields->n; j++)
-			if (strcmp(fields->f[j].path, r[i].path) == 0)
-				break;
-		if (j == fields->n)
+		switch (r[i].type) {
+		case REQUIRE_NUMBER:
+			ok = want[i].type == JSON_IS_NUMBER;
+			break;
+		case REQUIRE_STRING:
+			ok = want[i].type == JSON_IS_STRING;
+			break;
+		default:
+			ok = want[i].type != JSON_ABSENT;
+			break;
+		}
+		if (!ok)
 			return r[i].path;
 	}
 	return NULL;
+}
+
+/* What to look for while a reading is scanned; returns how many there are. */
+static size_t
+required(struct json_want *want)
+{
+	const struct ipc_require	*r;
+	size_t				 i, n;
+
+	r = conf_required(&n);
+	for (i = 0; i < n; i++)
+		want[i].path = r[i].path;
+	return n;
 }
 
 static enum reason
 check_text(struct session *s, const struct reading *rd,
     struct json_fields *fields)
 {
+	struct json_want want[REQUIRES_MAX];
 	char		 detail[DETAIL_MAX];
 	const char	*path;
 	enum json_error	 err;
-	size_t		 off;
+	size_t		 off, n = required(want);
 
-	if ((err = json_scan(rd->text, rd->len, fields, &off)) != JSON_OK) {
+	err = json_scan_for(rd->text, rd->len, fields, &off, want, n);
+	if (err != JSON_OK) {
 		snprintf(detail, sizeof(detail), "%s at byte %zu",
 		    json_strerror(err), off + 1);
 		return blocked(s, rd, REASON_JSON, detail);
 	}
-	if ((path = missing(fields)) != NULL) {
-		snprintf(detail, sizeof(detail), "no number %.100s", path);
+	if ((path = missing(want)) != NULL) {
+		snprintf(detail, sizeof(detail), "%.100s is missing, or not "
+		    "of its type", log_vis(path, strlen(path)));
 		return blocked(s, rd, REASON_FIELD, detail);
 	}
 	return check_model(s, rd, fields);

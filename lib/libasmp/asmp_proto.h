@@ -645,8 +645,23 @@ enum json_error {
 	JSON_TRAILING
 };
 
+/* A path, and what was found there. */
+enum json_type {
+	JSON_ABSENT,
+	JSON_IS_NUMBER,
+	JSON_IS_STRING,
+	JSON_IS_OTHER
+};
+
+struct json_want {
+	const char	*path;
+	enum json_type	 type;
+};
+
 enum json_error	 json_scan(const uint8_t *, size_t, struct json_fields *,
 		    size_t *);
+enum json_error	 json_scan_for(const uint8_t *, size_t, struct json_fields *,
+		    size_t *, struct json_want *, size_t);
 const char	*json_strerror(enum json_error);
 
 #endif /* ASMP_PROTO_H */

@@ -66,6 +66,8 @@ struct scan {
 	const uint8_t		*p;
 	const uint8_t		*end;
 	struct json_fields	*fields;
+	struct json_want	*want;
+	size_t			 nwant;
 	size_t			 depth;
 	size_t			 pathlen;
 	char			 path[JSON_PATHMAX];
@@ -709,6 +711,22 @@ scan_number(struct scan *s)
 	return field_add(s, value);
 }
 
+/* Notes what begins here where that was asked for. */
+static void
+want_note(struct scan *s)
+{
+	struct json_want	*w;
+
+	for (w = s->want; w < s->want + s->nwant; w++) {
+		if (strlen(w->path) != s->pathlen ||
+		    memcmp(w->path, s->path, s->pathlen) != 0)
+			continue;
+		w->type = *s->p == '"' ? JSON_IS_STRING :
+		    *s->p == '-' || is_digit(s) ? JSON_IS_NUMBER :
+		    JSON_IS_OTHER;
+	}
+}
+
 static enum json_error
 scan_value(struct scan *s)
 {
@@ -716,6 +734,8 @@ scan_value(struct scan *s)
 
 	if (s->p == s->end)
 		return JSON_SYNTAX;
+	if (s->nwant != 0)
+		want_note(s);
 	switch (*s->p) {
 	case '{':
 		return scan_object(s);
@@ -778,9 +798,25 @@ enum json_error
 json_scan(const uint8_t *text, size_t len, struct json_fields *fields,
     size_t *erroroffset)
 {
+	return json_scan_for(text, len, fields, erroroffset, NULL, 0);
+}
+
+/*
+ * The same, and for each of the n paths what stands there: their types are
+ * set, to JSON_ABSENT where there is nothing.
+ */
+enum json_error
+json_scan_for(const uint8_t *text, size_t len, struct json_fields *fields,
+    size_t *erroroffset, struct json_want *want, size_t n)
+{
 	struct scan	 s;
 	enum json_error	 err;
+	size_t		 i;
 
+	for (i = 0; i < n; i++)
+		want[i].type = JSON_ABSENT;
+	s.want = want;
+	s.nwant = n;
 	s.p = text;
 	s.end = text + len;
 	s.fields = fields;

@@ -368,6 +368,41 @@ ATF_TC_BODY(limits_hold_at_their_edge, tc)
 	ATF_CHECK_EQ(scan_str(buf), JSON_NUMBER);
 }
 
+/* Fields that must be there, and of a type: break 16. */
+ATF_TC_WITHOUT_HEAD(wanted_paths_and_their_types);
+ATF_TC_BODY(wanted_paths_and_their_types, tc)
+{
+	static const char	 text[] = "{\"n\":-1,\"s\":\"1\",\"o\":{\"n\":2},"
+				    "\"a\":[true,\"x\"],\"z\":null}";
+	static const struct {
+		const char	*path;
+		enum json_type	 type;
+	} expect[] = {
+		{ "n", JSON_IS_NUMBER },
+		{ "s", JSON_IS_STRING },
+		{ "o", JSON_IS_OTHER },
+		{ "o.n", JSON_IS_NUMBER },
+		{ "a", JSON_IS_OTHER },
+		{ "a[0]", JSON_IS_OTHER },
+		{ "a[1]", JSON_IS_STRING },
+		{ "z", JSON_IS_OTHER },
+		{ "m", JSON_ABSENT },
+		{ "o.s", JSON_ABSENT }
+	};
+	const size_t		 n = sizeof(expect) / sizeof(expect[0]);
+	struct json_want	 want[sizeof(expect) / sizeof(expect[0])];
+	size_t			 i, off;
+
+	for (i = 0; i < n; i++)
+		want[i].path = expect[i].path;
+	ATF_REQUIRE_EQ(JSON_OK, json_scan_for((const uint8_t *)text,
+	    strlen(text), &fields, &off, want, n));
+	for (i = 0; i < n; i++)
+		ATF_CHECK_EQ_MSG(expect[i].type, want[i].type, "%s",
+		    expect[i].path);
+	ATF_CHECK_EQ(2, fields.n);
+}
+
 ATF_TC_WITHOUT_HEAD(every_error_has_words);
 ATF_TC_BODY(every_error_has_words, tc)
 {
@@ -529,6 +564,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, raw_nul_is_refused);
 	ATF_TP_ADD_TC(tp, every_prefix_is_refused);
 	ATF_TP_ADD_TC(tp, limits_hold_at_their_edge);
+	ATF_TP_ADD_TC(tp, wanted_paths_and_their_types);
 	ATF_TP_ADD_TC(tp, every_error_has_words);
 	ATF_TP_ADD_TC(tp, agrees_with_jansson);
 	return atf_no_error();
