@@ -75,6 +75,22 @@ reasons_body()
 	atf_check -o match:'^27 bad-proof$' -o match:'^18 length$' cat refusals
 }
 
+# M-8: how each attack is met, and where to report one that is not.
+atf_test_case security
+security_head()
+{
+	atf_set descr "the reasons that SECURITY.md promises are there"
+}
+security_body()
+{
+	reasons | cut -d ' ' -f 2 | sort > names
+	sed -n 's/^|.*|.*| \([a-z, -]*\) |$/\1/p' ${TOPDIR}/SECURITY.md |
+	    sed '1d; s/, */\n/g' | grep '[a-z]' | sort -u > promised
+	atf_check -o match:'^replay$' -o match:'^ticket$' cat promised
+	atf_check comm -23 promised names
+	atf_check -o ignore grep '^## Where to report$' ${TOPDIR}/SECURITY.md
+}
+
 atf_test_case keywords
 keywords_head()
 {
@@ -510,6 +526,7 @@ stranger_refused_body()
 atf_init_test_cases()
 {
 	atf_add_test_case reasons
+	atf_add_test_case security
 	atf_add_test_case keywords
 	atf_add_test_case options
 	atf_add_test_case log_lines
