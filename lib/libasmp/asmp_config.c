@@ -124,15 +124,12 @@ asmp_set_gateway(struct asmp *a, const char *pinfile)
 int
 profile_fit(struct asmp *a)
 {
-	const struct asmp_profile	*p = a->profile;
+	const struct asmp_profile	*p;
 
+	p = a->chosen ? a->profile : profile_next(NULL);
 	if (a->chosen && (p->kinds & 1U << a->kind) == 0)
 		return asmp_fail(a, ASMP_E_USAGE, "profile %s takes no "
 		    "identity of kind %s", p->name, kind_name(a->kind));
-	if (a->chosen)
-		return 0;
-	p = a->kind == ASMP_KIND_SIGNATURE ? profile_byname("asmp") :
-	    profile_next(NULL);
 	while ((p->kinds & 1U << a->kind) == 0)
 		p = profile_next(p);
 	a->profile = p;

@@ -111,8 +111,8 @@ client()
 			*)		break ;;
 			esac
 		done
-		exec ${ASMP} -k \${id}.key -i \${id} -g GW.pin -p $2 -t 10 \\
-		    \${options} 127.0.0.1 "\$@"
+		exec ${ASMP} -P asmp -k \${id}.key -i \${id} -g GW.pin \\
+		    -p $2 -t 10 \${options} 127.0.0.1 "\$@"
 	EOF
 	chmod 755 $1
 }
