@@ -37,6 +37,7 @@
 
 /* What the command line says, beside what struct client keeps. */
 struct options {
+	const char	*host;
 	const char	*id;
 	const char	*keyfile;
 	const char	*pinfile;
@@ -115,25 +116,32 @@ mode_of(const char *profile)
 	return MODE_READINGS;
 }
 
+/* Whether these are the operands of the original client of smcp. */
+static int
+is_original(const struct options *o)
+{
+	return o->keyfile == NULL && o->profile != NULL &&
+	    strcmp(o->profile, "smcp") == 0;
+}
+
 /* asmp -k keyfile host [item ...] */
 static void
 operands(struct client *c, const struct options *o, char **argv)
 {
-	if (argv[0] == NULL || c->host != NULL)
+	if (o->keyfile == NULL || o->host != NULL)
 		usage();
-	c->host = argv[0];
 	identify(c->a, o->id, o->keyfile);
 	c->mode = mode_of(asmp_profile(c->a));
 	if (o->commands && c->mode == MODE_VALUES)
 		errx(EXIT_LOCAL, "profile smcp has no commands (-c)");
 	if (o->commands)
 		c->mode = MODE_COMMANDS;
-	input_init(&c->in, argv + 1);
+	input_init(&c->in, argv);
 }
 
 /* asmp -P smcp client masterkey [value | -i] */
 static void
-operands_smcp(struct client *c, const struct options *o, int argc,
+operands_original(struct client *c, const struct options *o, int argc,
     char **argv)
 {
 	static char	*value[] = { NULL, NULL };
@@ -141,8 +149,7 @@ operands_smcp(struct client *c, const struct options *o, int argc,
 
 	if (argc < 2 || argc > 3 || o->id != NULL || o->commands)
 		usage();
-	if (c->host == NULL)
-		c->host = LOCALHOST;
+	c->host = o->host == NULL ? LOCALHOST : o->host;
 	identify_client(c->a, argv[0], argv[1]);
 	c->mode = MODE_VALUES;
 	value[0] = argc == 2 ? standard : argv[2];
@@ -160,15 +167,85 @@ set_up(struct client *c, const struct options *o, int argc, char **argv)
 	    asmp_set_profile(c->a, o->profile) == -1) ||
 	    (o->shared != NULL && asmp_set_shared(c->a, o->shared) == -1))
 		errx(EXIT_LOCAL, "%s", asmp_error(c->a));
-	if (o->keyfile != NULL)
-		operands(c, o, argv);
-	else if (o->profile != NULL && strcmp(o->profile, "smcp") == 0)
-		operands_smcp(c, o, argc, argv);
+	if (c->host == NULL)
+		operands_original(c, o, argc, argv);
 	else
-		usage();
+		operands(c, o, argv);
 	pin(c->a, o->pinfile);
 	if (o->tls && c->cafile == NULL)
 		c->cafile = tls_default_ca_cert_file();
+}
+
+/* Options up to the first operand. */
+static void
+parse(struct client *c, struct options *o, int argc, char *argv[])
+{
+	int	 ch;
+
+	while ((ch = getopt(argc, argv,
+	    "+C:cg:h:i:k:nP:p:qrS:Tt:v")) != -1) {
+		switch (ch) {
+		case 'C':
+			c->cafile = optarg;
+			break;
+		case 'c':
+			o->commands = 1;
+			break;
+		case 'g':
+			o->pinfile = optarg;
+			break;
+		case 'h':
+			o->host = optarg;
+			break;
+		case 'i':
+			o->id = optarg;
+			break;
+		case 'k':
+			o->keyfile = optarg;
+			break;
+		case 'n':
+			c->noclock = 1;
+			break;
+		case 'P':
+			o->profile = optarg;
+			break;
+		case 'p':
+			c->port = optarg;
+			break;
+		case 'q':
+			c->quiet = 1;
+			break;
+		case 'r':
+			c->raw = 1;
+			break;
+		case 'S':
+			o->shared = optarg;
+			break;
+		case 'T':
+			o->tls = 1;
+			break;
+		case 't':
+			c->timeout = seconds(optarg);
+			break;
+		case 'v':
+			c->verbose = 1;
+			break;
+		default:
+			usage();
+		}
+	}
+}
+
+/* Options again behind the host, where a value may be negative. */
+static void
+parse_host(struct client *c, struct options *o, int argc, char *argv[])
+{
+	const char	*next;
+
+	c->host = argv[optind++];
+	next = optind < argc ? argv[optind] : "";
+	if (next[0] != '-' || strchr("0123456789", next[1]) == NULL)
+		parse(c, o, argc, argv);
 }
 
 int
@@ -176,63 +253,15 @@ main(int argc, char *argv[])
 {
 	static struct client	 c;
 	static struct options	 o;
-	int			 ch, status;
+	int			 status;
 
 	setlocale(LC_CTYPE, "");
 	c.timeout = TIMEOUT * 1000;
-	/* "+": what follows the operands is an operand, "-i" too. */
-	while ((ch = getopt(argc, argv,
-	    "+C:cg:h:i:k:nP:p:qrS:Tt:v")) != -1) {
-		switch (ch) {
-		case 'C':
-			c.cafile = optarg;
-			break;
-		case 'c':
-			o.commands = 1;
-			break;
-		case 'g':
-			o.pinfile = optarg;
-			break;
-		case 'h':
-			c.host = optarg;
-			break;
-		case 'i':
-			o.id = optarg;
-			break;
-		case 'k':
-			o.keyfile = optarg;
-			break;
-		case 'n':
-			c.noclock = 1;
-			break;
-		case 'P':
-			o.profile = optarg;
-			break;
-		case 'p':
-			c.port = optarg;
-			break;
-		case 'q':
-			c.quiet = 1;
-			break;
-		case 'r':
-			c.raw = 1;
-			break;
-		case 'S':
-			o.shared = optarg;
-			break;
-		case 'T':
-			o.tls = 1;
-			break;
-		case 't':
-			c.timeout = seconds(optarg);
-			break;
-		case 'v':
-			c.verbose = 1;
-			break;
-		default:
-			usage();
-		}
-	}
+	parse(&c, &o, argc, argv);
+	if (optind == argc)
+		usage();
+	if (!is_original(&o))
+		parse_host(&c, &o, argc, argv);
 	set_up(&c, &o, argc - optind, argv + optind);
 	status = c.mode == MODE_READINGS || c.mode == MODE_VITALS ?
 	    feed_run(&c) : talk_run(&c);

@@ -89,7 +89,7 @@ arguments_body()
 {
 	identities
 	gateway
-	atf_check ${client} 127.0.0.1 '{"t":37.4}' '{"t":37.5}'
+	atf_check ${client} 127.0.0.1 -q '{"t":37.4}' '{"t":37.5}'
 	gateway_saw 'reading 1 clock {"t":37.4}
 reading 2 clock {"t":37.5}
 seal 2
@@ -505,6 +505,9 @@ closed
 	atf_check -o inline:'9223372036854775807\n-9223372036854775808\n' \
 	    ${ASMP} ${to} -k 1.psk 127.0.0.1 9223372036854775807 \
 	    -9223372036854775808
+	wait ${gw}
+	gateway_of smcp 1.psk 1
+	atf_check -o inline:'-7\n' ${ASMP} ${to} -k 1.psk 127.0.0.1 -7
 	wait ${gw}
 }
 
