@@ -205,6 +205,13 @@ tell_text(struct session *s, const struct round *r)
 		(void)stream_say(s, ASMP_STREAM_AGGREGATE, text, n);
 }
 
+/* The group that answers a device's values: of several, the first. */
+static int
+answers(const struct round *r, const struct session *s)
+{
+	return conf_group_with(s->up->id, NULL) == r->group;
+}
+
 /* In smcp each value has one answer, so that only who gave one gets one. */
 static void
 tell(struct session *s, const struct round *r, const struct member *m)
@@ -216,7 +223,7 @@ tell(struct session *s, const struct round *r, const struct member *m)
 		return;
 	if (s->profile->record != ASMP_SMCP)
 		tell_text(s, r);
-	else if (m->now.there) {
+	else if (m->now.there && answers(r, s)) {
 		i = status == GROUP_OVERFLOW ? 0 : to_int(&r->result, &status);
 		smcp_result(s, status, i);
 	}
@@ -463,33 +470,49 @@ rounds_make(void)
 	}
 }
 
-/* A value given before goes to the group of the same name, or is answered. */
+/* The group that answers the device has a value of it. */
+static int
+awaits_answer(const struct session *s)
+{
+	const struct group	*g = conf_group_with(s->up->id, NULL);
+
+	return g != NULL &&
+	    round_of(g)->member[conf_group_place(g, s->up->id)].now.there;
+}
+
+/*
+ * A value given before goes to the group of the same name.  Where there is
+ * none, it is answered once all are placed, unless another group does that.
+ */
 static void
-value_move(const char *name, struct session *s, const struct value *v)
+value_move(const char *name, struct session *s, const struct value *v,
+    int placed)
 {
 	const struct group	*g = conf_group_byname(name);
 	int			 place;
 
 	place = g == NULL ? -1 : conf_group_place(g, s->up->id);
-	if (place != -1)
+	if (place != -1 && !placed)
 		round_value(round_of(g), place, v);
-	else
+	if (place == -1 && placed && !awaits_answer(s))
 		alone(s, v);
 }
 
 static void
-round_move(const struct round *old)
+round_move(const struct round *old, int placed)
 {
 	const struct member	*m;
+	const struct value	*v;
 	struct session		*s;
 	uint32_t		 i;
 
 	for (i = 0; i < old->nmembers; i++) {
 		m = &old->member[i];
-		if (!m->now.there || (old->telling && i < old->told))
+		v = old->telling && i < old->told ? &m->next : &m->now;
+		if (!v->there || (s = session_find(m->conn)) == NULL ||
+		    s->up == NULL)
 			continue;
-		if ((s = session_find(m->conn)) != NULL && s->up != NULL)
-			value_move(old->name, s, &m->now);
+		value_move(old->name, s, v, placed);
 	}
 }
 
@@ -503,6 +526,8 @@ groups_reload(void)
 	rounds_make();
 	sessions_each(group_joined);
 	for (i = 0; i < nold; i++)
-		round_move(&old[i]);
+		round_move(&old[i], 0);
+	for (i = 0; i < nold; i++)
+		round_move(&old[i], 1);
 	rounds_free(old, nold);
 }

@@ -74,12 +74,17 @@ smcp_take(struct session *s, const uint8_t *plain)
 	}
 }
 
-/* Ends a round: status, then the aggregate.  0, or -1 if it cannot be sent. */
+/*
+ * Ends a round: status, then the aggregate.  0, or -1 if it cannot be sent
+ * or the device waits for none.
+ */
 int
 smcp_result(struct session *s, uint8_t status, int64_t value)
 {
 	uint8_t	 plain[1 + SMCP_VALUELEN];
 
+	if (!in_turn(s))
+		return -1;
 	plain[0] = status;
 	put_u64(plain + 1, (uint64_t)value);
 	return stream_say(s, ASMP_STREAM_AGGREGATE, plain, sizeof(plain)) ==
