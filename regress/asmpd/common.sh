@@ -70,14 +70,13 @@ stays()
 	eval "stays_pid_${_n}=$! && exec ${_n}> in.${_n}"
 }
 
-# tell n command ...: commands for it.
+# tell n command ...: commands for it.  One that has ended hears nothing, and
+# must not end the test.
 tell()
 {
 	_n=$1
 	shift
-	for _command in "$@"; do
-		echo "${_command}" >&${_n}
-	done
+	(printf '%s\n' "$@" >&${_n})
 }
 
 # leaves n [command ...]: these are the last; it has done all of it.
