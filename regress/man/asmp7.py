@@ -19,17 +19,19 @@
                         what the appendix of asmp(7) must say: section,
                         name, value; what is random in others' libraries,
                         such as ML-KEM's ciphertexts, is given
-    asmp7.py send PORT PIN PROFILE ID SECRET [SHARED] -- LINE ...
+    asmp7.py send PORT PIN PROFILE ID SECRET [shared=FILE] [ticket=FILE]
+        [compress] -- LINE ...
                         a device; prints what the gateway says.  A LINE is a
                         reading, STREAM:TEXT, STREAM: to close one, rekey,
-                        seal or, in smcp, a number
+                        seal, heartbeat or, in smcp, a number.  The ticket
+                        that is in the file, if there is one, is used, and
+                        the new one is written there
 """
 
 import base64
 import hashlib
 import hmac
 import os
-import select
 import socket
 import struct
 import sys
@@ -59,7 +61,7 @@ from cryptography.hazmat.primitives.serialization import (
  GATEWAY_AUTH, CHALLENGE, RESPONSE, ACK, SEAL, HEARTBEAT,
  REKEY) = range(1, 14)
 CHAT, CONTROL, TELEMETRY, AGGREGATE = range(1, 5)
-SIGNATURE, PSK, TOKEN, KEM = range(1, 5)
+SIGNATURE, PSK, TOKEN, KEM, TICKET = range(1, 6)
 PROFILES = ('hybrid', 'asmp', 'ztp', 'slmp', 'smcp', 'iomt')
 ZEROS = bytes(32)
 EK, CT = 1184, 1088
@@ -429,6 +431,23 @@ class Signer:
         return self.sign(L('device auth') + a), ZEROS
 
 
+class Resumer:
+    """By a ticket; what is sealed is signed all the same."""
+    kind = TICKET
+
+    def __init__(self, signer, ticket):
+        self.name, self.keyid, self.sign = (
+            signer.name, signer.keyid, signer.sign)
+        self.ticket, self.secret = ticket[:16], ticket[16:]
+
+    def claim(self):
+        return s(b'') + self.ticket
+
+    def prove(self, a):
+        return (HMAC(self.secret, L('device auth'), a),
+                HMAC(self.secret, L('extra'), a))
+
+
 class Sharer:
     """By a secret that the gateway has too: psk, or a token's tag."""
 
@@ -469,9 +488,11 @@ class Device:
     """What a device computes, one method for each message of asmp(7)."""
 
     def __init__(self, profile, identity, e, seed, nonce, group=(0, b''),
-                 draw=os.urandom, clock=lambda: int(time.time())):
+                 draw=os.urandom, clock=lambda: int(time.time()),
+                 compress=False, ticket=False):
         self.profile, self.id, self.e, self.nonce = profile, identity, e, nonce
         self.group, self.draw, self.clock = group, draw, clock
+        self.compress, self.wants = compress, ticket
         self.kem = MLKEM768PrivateKey.from_seed_bytes(seed) \
             if profile == 'hybrid' else None
         self.run, self.seals = [], 0
@@ -479,7 +500,7 @@ class Device:
 
     def hello(self):
         number = PROFILES.index(self.profile) + 1
-        fixed = struct.pack('>BBH', number, 0, 4096)
+        fixed = struct.pack('>BBH', number, self.compress, 4096)
         m1len = {'hybrid': 32 + EK, 'slmp': 65}.get(self.profile, 32)
         head = header(HELLO, 0, 0, 0, len(fixed) + m1len)
         self.prologue = b'ASMP/1\0' + head + fixed
@@ -510,8 +531,8 @@ class Device:
         self.t1 = H(self.noise.h, plain)
 
     def handshake_init(self):
-        self.body = bytes([self.id.kind, 0, self.group[0]]) + self.nonce + \
-            self.id.claim()
+        self.body = bytes([self.id.kind, self.wants, self.group[0]]) + \
+            self.nonce + self.id.claim()
         self.a = self.t1 + H(self.body)
         self.g = HMAC(self.group[1], L('group'), self.a) if self.group[0] \
             else ZEROS
@@ -563,7 +584,11 @@ class Device:
         return frame
 
     def reading(self, number, when, text):
-        return self.say(TELEMETRY, struct.pack('>QQ', number, when) + text)
+        plain = struct.pack('>QQ', number, when) + text
+        if self.compress:
+            deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+            plain = deflate.compress(plain) + deflate.flush()
+        return self.say(TELEMETRY, plain)
 
     def seal(self):
         count = len(self.run)
@@ -640,14 +665,15 @@ class Talk:
             self.send(device.challenge(self.received()))
         kind, stream, ack = device.inn.open(self.received())
         assert (kind, stream) == (HANDSHAKE_ACK, 0)
-        assert ack[16:32] == device.nonce and len(ack) == 58
+        assert ack[16:32] == device.nonce and ack[57] == len(ack) - 58
+        self.ticket = ack[58:]
         now, self.last = struct.unpack('>QQ', ack[32:48])
         ticks = time.monotonic()
         device.clock = lambda: int(now / 1000 + time.monotonic() - ticks)
         for way in (device.out, device.inn):
             way.data.clock = device.clock
         print('role %d max_in %d seal_limit %d lifetime %d tickets %d' %
-              struct.unpack('>BHHIB', ack[48:]))
+              struct.unpack('>BHHIB', ack[48:58]))
 
     def send(self, frame):
         self.sock.sendall(frame)
@@ -729,14 +755,20 @@ class Talk:
         self.until()
 
 
-def send(port, pin, profile, name, secret, shared, lines):
-    group = (0, b'')
-    if shared:
-        raw = key_text(open(shared[0]).read(), 'shared')
+def send(port, pin, profile, name, secret, options, lines):
+    option = dict((word + '=').split('=')[:2] for word in options)
+    group, who = (0, b''), identity(profile, name, secret)
+    if 'shared' in option:
+        raw = key_text(open(option['shared']).read(), 'shared')
         group = raw[0], raw[1:]
-    device = Device(profile, identity(profile, name, secret),
-                    os.urandom(32), os.urandom(64), os.urandom(16), group)
+    if os.path.exists(option.get('ticket', '')):
+        who = Resumer(who, open(option['ticket'], 'rb').read())
+    device = Device(profile, who, os.urandom(32), os.urandom(64),
+                    os.urandom(16), group, compress='compress' in option,
+                    ticket='ticket' in option)
     talk = Talk(int(port), device, pin)
+    if 'ticket' in option:
+        open(option['ticket'], 'wb').write(talk.ticket)
     if profile == 'smcp':
         talk.send(device.say(AGGREGATE, b'HELLO'))
         talk.until(DATA)
@@ -847,19 +879,19 @@ class Session:
         for label in labels:
             self.out[label] = expand(e, label.replace('_', ' '))
 
-    def acknowledged(self, role):
+    def acknowledged(self, role, ticket):
         ack = (span(0xf0, 16) + self.d.nonce +
-               struct.pack('>QQBHHIB', NOW * 1000, 41, role, 16384, 64,
-                           86400, 0))
+               struct.pack('>QQBHHI', NOW * 1000, 41, role, 16384, 64,
+                           86400) + s(ticket))
         self.put(ack=ack, HANDSHAKE_ACK=self.d.inn.frame(
             HANDSHAKE_ACK, 0, ack))
 
-    def begin(self, role=1):
+    def begin(self, role=1, ticket=b''):
         self.agree()
         self.authenticate()
         self.prove()
         self.keys()
-        self.acknowledged(role)
+        self.acknowledged(role, ticket)
 
     def reading(self, name, number, text):
         self.out[name] = self.d.reading(number, NOW * 1000 + 500, text)
@@ -1005,6 +1037,18 @@ def session_ecdsa(given, curve, n):
         'DATA_0', 'DATA_1', 'signed', 'SEAL')}
 
 
+def session_ticket(given):
+    ticket = span(0x10, 16) + span(0x30, 32)
+    v = Session('asmp', Resumer(signer(), span(0x50, 16) + span(0x60, 32)),
+                given)
+    v.d.wants = True
+    v.begin(ticket=ticket)
+    whole = v.out
+    return {name: whole[name] for name in (
+        'body', 'A', 'proof', 'HANDSHAKE_INIT', 'X', 'T', 'E1', 'ack',
+        'HANDSHAKE_ACK')}
+
+
 def session_shared(given):
     v = Session('asmp', signer(), given, (7, span(0, 32)))
     v.begin()
@@ -1030,7 +1074,8 @@ def vectors(path):
         'slmp': session_slmp, 'smcp': session_smcp, 'iomt': session_iomt,
         'p-256': lambda g: session_ecdsa(g, ec.SECP256R1(), 32),
         'p-384': lambda g: session_ecdsa(g, ec.SECP384R1(), 48),
-        'key': session_shared, 'compression': compression}
+        'ticket': session_ticket, 'key': session_shared,
+        'compression': compression}
     for section, make in sections.items():
         for name, value in make(given).items():
             print(section, name, value.hex())
@@ -1038,7 +1083,7 @@ def vectors(path):
 
 if len(sys.argv) == 3 and sys.argv[1] == 'vectors':
     vectors(sys.argv[2])
-elif len(sys.argv) > 7 and sys.argv[1] == 'send' and '--' in sys.argv[7:9]:
+elif len(sys.argv) > 7 and sys.argv[1] == 'send' and '--' in sys.argv[7:]:
     end = sys.argv.index('--')
     send(*sys.argv[2:7], sys.argv[7:end], sys.argv[end + 1:])
 else:

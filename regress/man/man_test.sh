@@ -397,6 +397,7 @@ p-256
 p-384
 slmp
 smcp
+ticket
 ztp
 " sh -c 'cut -d " " -f 1 vectors | sort -u'
 	sed '/^ztp pong/s/.$/g/' vectors > wrong
@@ -467,7 +468,7 @@ close 1
 	says "role 1 ${limits} 86400 tickets 0
 2 not permitted
 close 1
-" asmp DEV1 DEV1.key ward.shared -- '{"t":37.4}' 2:status
+" asmp DEV1 DEV1.key shared=ward.shared -- '{"t":37.4}' 2:status
 	for kind in P256 P384; do
 		says "role 1 ${limits} 86400 tickets 0
 close 1
@@ -483,7 +484,7 @@ close 1
 	says "role 1 ${limits} 86400 tickets 0
 1 hello
 close 1
-" iomt KEM KEM.kem ward.shared -- 1:hello '{"t":37.4}'
+" iomt KEM KEM.kem shared=ward.shared compress -- 1:hello '{"t":37.4}'
 	says "role 1 ${limits} 86400 tickets 0
 challenge
 0 100
@@ -491,7 +492,17 @@ challenge
 close 1
 " smcp 7 7.psk -- 100 -5
 	atf_check -o match:'^ack 2$' cat said
+	# A ticket from a signature, one from a ticket, and one used before.
+	for n in 1 2 3; do
+		says "role 1 ${limits} 86400 tickets 48
+close 1
+" hybrid DEV1 DEV1.key ticket=kept compress -- '{"t":37.4}' '{"t":37.5}'
+		cp kept kept${n}
+	done
+	atf_check -s exit:1 -e inline:"the gateway closed\n" ${STRANGER} send \
+	    ${port} GW.pin hybrid DEV1 DEV1.key ticket=kept1 -- '{"t":37.4}'
 	daemon_stop
+	atf_check -o ignore grep 'device - reason ticket$' asmpd.log
 }
 
 atf_test_case stranger_refused

@@ -45,6 +45,7 @@ struct play {
 	struct asmp_token	 token;
 	uint8_t			 group;
 	uint8_t			 role;
+	int			 ticketed;
 	uint8_t			 m2[NOISE_MSGMAX];
 	struct noise_keys	 noise;
 	struct asmp_hskeys	 hs;
@@ -314,11 +315,12 @@ body(struct play *p, uint8_t *out)
 {
 	struct asmp_init	 init = {
 		.kind = (uint8_t)p->kind, .group = p->group,
-		.token = p->token
+		.flags = p->ticketed ? INIT_TICKET : 0, .token = p->token
 	};
 	struct part		 part = { out, 0 };
 
 	count_up(init.nonce, V_DEVICE_NONCE, sizeof(init.nonce));
+	count_up(init.ticket, 0x50, sizeof(init.ticket));
 	if (p->kind != ASMP_KIND_TOKEN)
 		strlcpy(init.id, V_DEVICE_ID, sizeof(init.id));
 	part.len = init_body_put(out, &init);
@@ -444,13 +446,16 @@ acknowledge(struct play *p)
 {
 	struct asmp_ack	 ack = {
 		.time = NOW * 1000, .lastid = LASTID, .role = p->role,
-		.max_in = 16384, .seal_limit = 64, .lifetime = 86400
+		.max_in = 16384, .seal_limit = 64, .lifetime = 86400,
+		.ticketed = (uint8_t)p->ticketed
 	};
 	uint8_t		 plain[HANDSHAKE_ACK_MAX];
 	size_t		 len;
 
 	count_up(ack.session, 0xf0, sizeof(ack.session));
 	count_up(ack.nonce, V_DEVICE_NONCE, sizeof(ack.nonce));
+	count_up(ack.ticket, 0x10, sizeof(ack.ticket));
+	count_up(ack.secret, 0x30, sizeof(ack.secret));
 	len = ack_put(plain, &ack);
 	put("ack", plain, len);
 	control(p, "HANDSHAKE_ACK", p->keys.g2d_control, ASMP_HANDSHAKE_ACK,
@@ -848,6 +853,20 @@ iomt(void)
 	end(&p);
 }
 
+/* A ticket is shown and another one given. */
+static void
+ticket(void)
+{
+	struct play	 p = {
+		.kind = ASMP_KIND_TICKET, .role = 1, .ticketed = 1,
+		.ident = device_key(IDENT_ED25519), .secretlen = ASMP_KEYLEN
+	};
+
+	count_up(p.secret, 0x60, ASMP_KEYLEN);
+	begin(&p, "ticket", "asmp");
+	end(&p);
+}
+
 static void
 compression(void)
 {
@@ -878,6 +897,7 @@ main(int argc, char *argv[])
 	iomt();
 	asmp("p-256", IDENT_P256, 0);
 	asmp("p-384", IDENT_P384, 0);
+	ticket();
 	asmp("key", IDENT_ED25519, 7);
 	compression();
 	return 0;
