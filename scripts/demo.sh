@@ -112,7 +112,7 @@ expect()
 {
 	verdict=ok
 	[ "$2" = "$3" ] || verdict=FAILED
-	table=$table$(printf '\n    %-46s %-13s %-13s %s' "$1" "$2" "$3" \
+	table=$table$(printf '\n    %-46s %-14s %-14s %s' "$1" "$2" "$3" \
 	    $verdict)
 }
 
@@ -173,6 +173,7 @@ configure()
 		control socket "$dir/asmpd.sock"
 		listen on 127.0.0.1 port $port
 		log data yes
+		limit new per source 100
 		# Totals grow and rates leap: neither tells an anomaly.  Values
 		# that wander slowly are normal within three times their floor.
 		anomaly field "*_total" ignore
@@ -180,6 +181,8 @@ configure()
 		anomaly field "load*" floor 20
 		anomaly field "memory_used" floor 10
 		anomaly field "temperature_*" floor 10
+		issuer "$dir/clinic.issuer"
+		group ward { member { 1 2 3 } function sum wait 5 }
 	EOF
 	[ "$(id -u)" -ne 0 ] || cat <<-EOF
 		user "nobody"
@@ -229,6 +232,15 @@ identity()
 	shift $(($# - 1))
 	cp out "$1.made"
 	head -n 1 out | indent
+}
+
+# enrol_line file: the line that enrols it goes through a pipe, as it may be
+# a secret.
+enrol_line()
+{
+	"$top/asmp-keygen/asmp-keygen" -e "$1" |
+	    "$top/asmpctl/asmpctl" -s "$dir/asmpd.sock" device add - >out 2>&1 ||
+	    fail "$1 was not enrolled"
 }
 
 enrolment()
@@ -349,6 +361,13 @@ say "A gateway and two devices make keys: Ed25519, and for a device P-256," \
 identity -G $GATEWAY
 identity $LOAD
 identity -t p256 $TRAFFIC
+say "Three meters with pre-shared keys, a monitor with an ML-KEM key and an" \
+    "issuer of tokens join in later:"
+for n in 1 2 3; do
+	identity -t psk $n
+done
+identity -t mlkem768 BP_MONITOR_001
+identity -t issuer clinic
 
 heading "The gateway starts"
 mkdir -m 755 db empty
@@ -458,6 +477,45 @@ expect_blocked "insider, connected again" anomaly
 say "And what is normal is still welcome:"
 genuine $LOAD "$port" '{"room":25.0}'
 
+heading "Other kinds of device, on the same port"
+say "Three meters share a key each with the gateway (profile smcp). Each sends" \
+    "a value and gets the sum of all three:"
+meters=
+for n in 1 2 3; do
+	enrol_line $n.psk
+	"$top/asmp/asmp" -k $n.psk -g $GATEWAY.pin -p "$port" 127.0.0.1 \
+	    ${n}00 >$n.sum 2>&1 </dev/null &
+	meters="$meters $!"
+done
+for pid in $meters; do
+	wait "$pid" || fail "a meter failed"
+done
+cat 1.sum 2.sum 3.sum | indent
+expect "sum of 100, 200 and 300 at each of three" "600 600 600" \
+    "$(cat 1.sum 2.sum 3.sum | xargs)"
+say "A client with a token from its issuer chats and asks (profile ztp):"
+must asmp-keygen -T -a $GATEWAY -k clinic.issuer -r user -u 1h user1
+enrol_line user1.token
+must asmp -P ztp -k user1.token -g $GATEWAY.pin -p "$port" 127.0.0.1 \
+    "chat hello" ping status
+indent <out
+expect "answers to ping and status" "pong server OK" \
+    "$(tail -n 2 out | xargs)"
+say "The same token sends a Fernet message (profile slmp):"
+must asmp -P slmp -k user1.token -g $GATEWAY.pin -p "$port" 127.0.0.1 \
+    "Hello SLMP!"
+indent <out
+expect "answers to Hello SLMP!" 1 "$(grep -c 'received: Hello SLMP!' out)"
+say "A monitor proves itself with an ML-KEM key (profile iomt):"
+enrol_line BP_MONITOR_001.kem
+set_mark
+must asmp -v -k BP_MONITOR_001.kem -g $GATEWAY.pin -p "$port" 127.0.0.1 \
+    "BP=145/92, HR=88, O2=96%, Temp=37.2C"
+indent <out
+wait_for logged 'DATA RECEIVED' || fail "the vitals did not arrive"
+since | grep 'DATA RECEIVED' | indent
+expect "vitals of BP_MONITOR_001" 1 "$(accepted)"
+
 heading "The gateway stops"
 set_mark
 kill "$daemon"
@@ -472,7 +530,7 @@ cleanup
 left=nothing
 [ ! -e "$dir" ] || left=something
 expect "left behind in the scratch directory" nothing $left
-printf '    %-46s %-13s %-13s' "" EXPECTED SEEN
+printf '    %-46s %-14s %-14s' "" EXPECTED SEEN
 echo "$table"
 case $table in
 *FAILED*)
