@@ -759,8 +759,9 @@ lex_macro(void)
 	struct macro	*m;
 	char		 name[128];
 	size_t		 n = 0;
-	int		 c;
+	int		 c, inside = s->expand != NULL;
 
+	/* What ends the name may come from behind the macro around it. */
 	while ((isalnum(c = get_char()) || c == '_') && n < sizeof(name) - 1)
 		name[n++] = c;
 	unget_char(c);
@@ -769,7 +770,7 @@ lex_macro(void)
 		yyerror("macro \"%s\" is not defined", name);
 		return ERROR;
 	}
-	if (s->expand != NULL) {
+	if (inside) {
 		yyerror("macro \"%s\" stands inside another one", name);
 		return ERROR;
 	}

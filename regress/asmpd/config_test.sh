@@ -218,6 +218,11 @@ macros_body()
 	atf_check -s exit:1 -e match:'macro\.conf:[0-9]+: syntax error' \
 	    ${ASMPD} -D n=x -n -f macro.conf
 	checked 'macro name "a-b": only letters, digits' 'a-b = "1"'
+	# One whose value ends in itself was expanded for ever.
+	for value in '$a' 'x$a' '$a x'; do
+		blamed 2 'macro "a" stands inside another one' \
+		    "a = \"${value}\"\nuser \$a\n"
+	done
 }
 
 atf_test_case included
