@@ -7,7 +7,7 @@ LIBS =		lib/libutil lib/libasmp
 PROGS =		asmpd asmpctl asmp asmp-keygen
 TESTS =		regress/lib/libutil regress/lib/libasmp regress/asmp-keygen \
 		regress/asmp regress/asmpctl regress/asmpd regress/attack \
-		regress/man
+		regress/fuzz regress/man
 TOOLS =		regress/tools regress/bench
 
 CONFDIR =	${SYSCONFDIR}/asmpd
@@ -58,6 +58,11 @@ bench:
 	@${MAKE} -s all regress/bench
 	@sh regress/bench/bench.sh
 
+fuzz:
+	@sh scripts/deps.sh build fuzz
+	@echo building
+	@sh regress/fuzz/fuzz.sh
+
 lint:
 	@sh scripts/deps.sh build lint
 	@sh scripts/lint.sh
@@ -91,5 +96,5 @@ clean:
 dist:
 	git archive --prefix=asmpd/ -o asmpd.tar.gz HEAD
 
-.PHONY: all attack bench check clean demo deps dist install lint tests
+.PHONY: all attack bench check clean demo deps dist fuzz install lint tests
 .PHONY: ${LIBS} ${PROGS} ${TESTS} ${TOOLS}

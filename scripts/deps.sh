@@ -15,8 +15,8 @@
 
 
 # deps.sh list ...: installs the Debian packages of these lists that are
-# missing, as root or through sudo.  Lists: build check peers lint ci bench.
-# Says nothing when nothing is missing.
+# missing, as root or through sudo.  Lists: build check peers lint ci bench
+# fuzz.  Says nothing when nothing is missing.
 
 set -eu
 
@@ -45,12 +45,15 @@ packages()
 	ci)
 		echo clang:clang bmake:bmake fail2ban:fail2ban-regex
 		;;
+	fuzz)
+		echo clang:clang libclang-rt-14-dev
+		;;
 	bench)
 		echo mosquitto:mosquitto openssl:openssl procps:ps
 		;;
 	*)
 		echo "deps.sh: no list $1; there are build check peers" \
-		    "lint ci bench" >&2
+		    "lint ci bench fuzz" >&2
 		exit 1
 		;;
 	esac
