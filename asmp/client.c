@@ -232,6 +232,19 @@ client_open(struct client *c)
 	return 0;
 }
 
+/* There is nothing more to say; the gateway may have something. */
+void
+client_linger(struct client *c)
+{
+	int64_t	 end = ticks() + c->linger, left;
+
+	while (asmp_state(c->a) == ASMP_OPEN && !stopped() &&
+	    (left = end - ticks()) > 0) {
+		if (client_turn(c, 0, (int)left) == -1)
+			return;
+	}
+}
+
 /*
  * Close the session in good order, as far as the gateway is there for it;
  * the exit status of one that ends without a failure.

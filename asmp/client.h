@@ -97,6 +97,7 @@ struct client {
 	int		 raw;		/* leave checking to the gateway */
 	int		 verbose;
 	int		 timeout;	/* ms without any progress */
+	int		 linger;	/* ms to hear what comes in the end */
 	struct input	 in;
 	int		 stage;		/* of the handshake, shown last */
 	int64_t		 heard;		/* when we last gave a sign of life */
@@ -131,6 +132,7 @@ int64_t	 ticks(void);
 int	 client_open(struct client *);
 int	 client_turn(struct client *, int, int);
 int	 client_failed(struct client *);
+void	 client_linger(struct client *);
 int	 client_close(struct client *);
 void	 show_clear(struct client *);
 

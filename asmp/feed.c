@@ -273,6 +273,7 @@ feed_run(struct client *c)
 		return status;
 	}
 	show_clear(c);
+	client_linger(c);
 	status = client_close(c);
 	if (c->verbose)
 		warnx("%llu readings acknowledged, %llu refused",

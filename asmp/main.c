@@ -52,8 +52,9 @@ usage(void)
 {
 	fprintf(stderr, "usage: asmp [-cnqrTv] [-C cafile] [-g pinfile] "
 	    "[-i id] [-P profile]\n"
-	    "            [-p port] [-S sharedfile] [-t timeout] -k keyfile "
-	    "host [item ...]\n"
+	    "            [-p port] [-S sharedfile] [-t timeout] [-w wait] "
+	    "-k keyfile\n"
+	    "            host [item ...]\n"
 	    "       asmp -P smcp [-Tv] [-C cafile] [-g pinfile] [-h host] "
 	    "[-p port]\n"
 	    "            [-S sharedfile] [-t timeout] client masterkey "
@@ -69,7 +70,7 @@ seconds(const char *text)
 
 	n = strtonum(text, 1, INT_MAX / 1000, &errstr);
 	if (errstr != NULL)
-		errx(EXIT_LOCAL, "timeout %s: %s", text, errstr);
+		errx(EXIT_LOCAL, "%s seconds: %s", text, errstr);
 	return (int)n * 1000;
 }
 
@@ -183,7 +184,7 @@ parse(struct client *c, struct options *o, int argc, char *argv[])
 	int	 ch;
 
 	while ((ch = getopt(argc, argv,
-	    "+C:cg:h:i:k:nP:p:qrS:Tt:v")) != -1) {
+	    "+C:cg:h:i:k:nP:p:qrS:Tt:vw:")) != -1) {
 		switch (ch) {
 		case 'C':
 			c->cafile = optarg;
@@ -229,6 +230,9 @@ parse(struct client *c, struct options *o, int argc, char *argv[])
 			break;
 		case 'v':
 			c->verbose = 1;
+			break;
+		case 'w':
+			c->linger = seconds(optarg);
 			break;
 		default:
 			usage();

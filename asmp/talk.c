@@ -296,5 +296,8 @@ talk_run(struct client *c)
 	status = talk(c, edited);
 	if (edited)
 		edit_close();
-	return status > 0 ? status : client_close(c);
+	if (status > 0)
+		return status;
+	client_linger(c);
+	return client_close(c);
 }

@@ -376,7 +376,7 @@ local_errors_body()
 	    ${client} -P ztp 127.0.0.1 '{}'
 	atf_check -s exit:1 -e match:'profile none: not one this' \
 	    ${client} -P none 127.0.0.1 '{}'
-	atf_check -s exit:1 -e inline:'asmp: timeout 0: too small\n' \
+	atf_check -s exit:1 -e inline:'asmp: 0 seconds: too small\n' \
 	    ${client} -t 0 127.0.0.1 '{}'
 	atf_check chmod 644 DEV1.key
 	atf_check -s exit:1 -e match:'DEV1.key: .*chmod 600' \
