@@ -200,10 +200,6 @@ void		 session_refuse(struct session *, enum reason);
 void		 session_end(struct session *, enum reason);
 int		 session_up(struct session *, const struct ipc_proved *,
 		    const uint8_t *);
-void		 session_send(struct session *, uint16_t, uint32_t,
-		    const uint8_t *, size_t);
-int		 session_data(struct session *, uint32_t, const uint8_t *,
-		    size_t);
 void		 session_heard(struct session *);
 void		 session_renew(struct session *, const uint8_t *,
 		    const uint8_t *, size_t);
@@ -215,6 +211,14 @@ void		 sessions_sweep(void);
 int		 session_room(void);
 int		 sessions_stop(void);
 void		 sessions_show(const struct ipc_sessions *);
+
+/* verify_send.c */
+void		 session_send_under(struct session *, const uint8_t *, uint16_t,
+		    uint32_t, const uint8_t *, size_t);
+void		 session_send(struct session *, uint16_t, uint32_t,
+		    const uint8_t *, size_t);
+int		 session_data(struct session *, uint32_t, const uint8_t *,
+		    size_t);
 
 /* verify_handshake.c */
 void	 handshake_frame(struct session *, const struct asmp_header *,
