@@ -24,7 +24,9 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
 ASMP_ATTACKS=$scratch/attacks
-export ASMP_ATTACKS
+# Most of the time a case waits for a refusal, which takes a second.
+ASMP_JOBS=${ASMP_JOBS:-$(($(nproc) * 3))}
+export ASMP_ATTACKS ASMP_JOBS
 : >"$ASMP_ATTACKS"
 
 status=0

@@ -23,23 +23,97 @@ ROGUE=${TOPDIR}/regress/attack/rogue
 LATE_LEAST=950		# ms: a refused identity is closed after a second
 LATE_MOST=5000
 
-# attacked profile [line of asmpd.conf ...]: a gateway with a bystander, and
-# a device that will misbehave.
-attacked()
+# A program that is a device, as in ../asmpd/common.sh, with a key of any kind.
+client()
+{
+	cat > $1 <<-EOF
+		#!/bin/sh
+		id=\$1
+		shift
+		for key in \${id}.*; do
+			case \${key} in
+			*.key|*.psk|*.kem|*.token)	break ;;
+			esac
+		done
+		options=
+		while :; do
+			case \$1 in
+			-[CgPSt])	options="\${options} \$1 \$2"; shift 2 ;;
+			-?)		options="\${options} \$1"; shift ;;
+			*)		break ;;
+			esac
+		done
+		exec ${ASMP} -k \${key} -i \${id} -g GW.pin -p $2 -t 10 \\
+		    \${options} 127.0.0.1 "\$@"
+	EOF
+	chmod 755 $1
+}
+
+# keyfile id: what asmp-keygen has made for it.
+keyfile()
+{
+	for _key in $1.key $1.psk $1.kem $1.token; do
+		[ ! -e ${_key} ] || echo ${_key}
+	done
+}
+
+# gateway_for profile [line of asmpd.conf ...]: a gateway with a bystander
+# that knows whom it must to serve this profile.
+gateway_for()
 {
 	profile=$1
 	shift
-	gateway "$@"
+	case ${profile} in
+	ztp|slmp)
+		atf_check -o ignore ${KEYGEN} -t issuer ISSUER
+		gateway "issuer \"$(pwd -P)/ISSUER.issuer\"" "$@"
+		;;
+	*)
+		gateway "$@"
+		;;
+	esac
 	bystander
-	device_enrol ROGUE
+}
+
+# device_make id: a key, or a token, for the profile.
+device_make()
+{
+	case ${profile} in
+	ztp|slmp)
+		atf_check -o ignore ${KEYGEN} -T -a GW -k ISSUER.issuer \
+		    -r admin $1
+		;;
+	smcp)	atf_check -o ignore ${KEYGEN} -t psk $1 ;;
+	iomt)	atf_check -o ignore ${KEYGEN} -t mlkem768 $1 ;;
+	*)	atf_check -o ignore ${KEYGEN} $1 ;;
+	esac
+}
+
+# enrol id [option of asmp-keygen -e ...]: a device for the profile.
+enrol()
+{
+	_id=$1
+	shift
+	device_make ${_id}
+	(umask 077 && ${KEYGEN} -e $(keyfile ${_id}) "$@" > ${_id}.line)
+	atf_check -o ignore ${ctl} device add -f ${_id}.line
+	rm ${_id}.line
+}
+
+# attacked profile [line of asmpd.conf ...]: a gateway, and a device that will
+# misbehave.
+attacked()
+{
+	gateway_for "$@"
+	enrol ROGUE
 	genuine=0
 }
 
 # Runs the rogue device; what it says is in rogue.out.
 rogue()
 {
-	timeout -k 3 60 ${ROGUE} -P ${profile} -k ROGUE.key -i ROGUE -g GW.pin \
-	    -c 127.0.0.1:${port} "$@" > rogue.out 2> rogue.err || {
+	timeout -k 3 60 ${ROGUE} -P ${profile} -k $(keyfile ROGUE) -i ROGUE \
+	    -g GW.pin -c 127.0.0.1:${port} "$@" > rogue.out 2> rogue.err || {
 		cat rogue.out rogue.err asmpd.log >&2
 		atf_fail "$*: the genuine part failed: $(cat rogue.err)"
 	}

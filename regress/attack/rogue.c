@@ -17,12 +17,14 @@
 /*
  * A rogue device.
  *
- *	rogue [-n readings] [-P profile] [-t seconds] -k keyfile -i id
- *	    -g pinfile -c host:port misbehaviour [argument]
+ *	rogue [-n readings] [-P profile] [-t seconds]
+ *	    [-K keyfile -I id [-G pinfile]]
+ *	    -k keyfile -i id -g pinfile -c host:port misbehaviour [argument]
  *
  * First it does what a genuine device does: handshake, readings (2), seal,
  * and waits until they are acknowledged; a misbehaviour of the handshake
- * then begins a new connection.  It prints
+ * then begins a new connection, with -K and -I under another identity.  It
+ * prints
  *
  *	accepted ID			the id up to which all is acknowledged
  *	close REASON after N ms		the gateway said why it ended
@@ -49,12 +51,14 @@
 #include "rogue.h"
 #include "tools.h"
 
+#define GENUINE_VALUE	100	/* of smcp, which no model finds strange */
+
 static __dead void
 usage(void)
 {
 	fprintf(stderr, "usage: rogue [-n readings] [-P profile] [-t seconds] "
-	    "-k keyfile -i id\n\t-g pinfile -c host:port misbehaviour "
-	    "[argument]\n");
+	    "[-K keyfile -I id [-G pinfile]]\n\t-k keyfile -i id -g pinfile "
+	    "-c host:port misbehaviour [argument]\n");
 	exit(1);
 }
 
@@ -70,11 +74,28 @@ rogue_number(const char *word)
 	return n;
 }
 
+/*
+ * FIELD=VALUE of the argument: the field into name, size bytes of room; the
+ * value is returned.
+ */
+const char *
+rogue_field(struct rogue *r, char *name, size_t size)
+{
+	const char	*value = strchr(r->arg, '=');
+
+	if (value == NULL || (size_t)(value - r->arg) >= size)
+		errx(1, "%s: not FIELD=VALUE", r->arg);
+	memcpy(name, r->arg, (size_t)(value - r->arg));
+	name[value - r->arg] = '\0';
+	return value + 1;
+}
+
 /* Bytes for the gateway; one that has closed already is what some want. */
 void
 rogue_write(struct rogue *r, const void *data, size_t len)
 {
-	(void)tool_write(r->fd, data, len);
+	if (tool_write(r->fd, data, len) == -1)
+		r->gone = 1;
 }
 
 static void
@@ -95,7 +116,9 @@ keep_frames(struct rogue *r, const uint8_t *p, size_t len)
 
 	while (frame_next(p + off, len - off, ASMP_PAYLOAD_MAX, &flen) == 1) {
 		frame_get(&h, p + off);
-		if (h.type == ASMP_DATA)
+		/* That of smcp's round 0 is no reading. */
+		if (h.type == ASMP_DATA && !(h.seq == 0 &&
+		    r->a->profile->record == ASMP_SMCP))
 			keep(&r->data, p + off, flen);
 		else if (h.type == ASMP_SEAL)
 			keep(&r->seal, p + off, flen);
@@ -132,8 +155,8 @@ take(struct rogue *r, uint8_t *buf, size_t size, int64_t ms)
 }
 
 /* Lets libasmp read; whatever fails here is no misbehaviour of ours. */
-static void
-listen_once(struct rogue *r)
+void
+rogue_listen(struct rogue *r)
 {
 	uint8_t	 buf[4096];
 	ssize_t	 n;
@@ -146,6 +169,12 @@ listen_once(struct rogue *r)
 		(void)asmp_input(r->a, buf, (size_t)n);
 	if (asmp_state(r->a) == ASMP_FAILED)
 		errx(1, "%s", asmp_error(r->a));
+}
+
+static void
+listen_once(struct rogue *r)
+{
+	rogue_listen(r);
 	rogue_flush(r);
 }
 
@@ -157,6 +186,7 @@ rogue_connect(struct rogue *r)
 		close(r->fd);
 	r->fd = tool_connect(r->where);
 	r->data.len = r->seal.len = r->inlen = 0;
+	r->gone = 0;
 	r->run.count = 0;
 	if (asmp_start(r->a) == -1)
 		errx(1, "%s", asmp_error(r->a));
@@ -172,19 +202,38 @@ rogue_open(struct rogue *r)
 		listen_once(r);
 }
 
-/* n genuine readings, sealed and acknowledged. */
-void
-rogue_genuine(struct rogue *r, unsigned int n)
+/* A genuine value of smcp, and its result. */
+static void
+genuine_value(struct rogue *r)
+{
+	if (asmp_value(r->a, GENUINE_VALUE) == -1)
+		err(1, "asmp_value");
+	rogue_flush(r);
+	while (r->a->session.asked)
+		listen_once(r);
+}
+
+static void
+genuine_reading(struct rogue *r)
 {
 	char	 text[64];
 
-	while (n-- > 0) {
-		snprintf(text, sizeof(text), "{\"genuine\":\"%llu\"}",
-		    (unsigned long long)++r->said);
-		if (asmp_send(r->a, 0, text, strlen(text), NULL) == -1)
-			err(1, "asmp_send");
-		rogue_flush(r);
-	}
+	snprintf(text, sizeof(text), "{\"genuine\":\"%llu\"}",
+	    (unsigned long long)++r->said);
+	if (asmp_send(r->a, 0, text, strlen(text), NULL) == -1)
+		err(1, "asmp_send");
+	rogue_flush(r);
+}
+
+/* n genuine readings, or values, sealed and acknowledged. */
+void
+rogue_genuine(struct rogue *r, unsigned int n)
+{
+	while (n-- > 0)
+		if (r->a->profile->record == ASMP_SMCP)
+			genuine_value(r);
+		else
+			genuine_reading(r);
 	if (asmp_seal(r->a) == -1)
 		errx(1, "%s", asmp_error(r->a));
 	rogue_flush(r);
@@ -259,6 +308,10 @@ report(struct rogue *r, int64_t wait)
 		return;
 	}
 	r->since = began + wait;
+	if (r->deaf) {
+		printf("%s after 0 ms\n", r->gone ? "closed" : "open");
+		return;
+	}
 	while ((n = rogue_frame(r, &h)) == 1)
 		closed |= report_frame(r, &h, tool_ms() - began);
 	if (!closed)
@@ -275,25 +328,44 @@ act_find(const struct act *a, const char *name)
 	return NULL;
 }
 
-static void
-identity(struct rogue *r, const char *id, const char *key, const char *pin,
-    const char *profile)
+/* Sets up libasmp for this key file, of whatever kind. */
+void
+rogue_identity(struct rogue *r, const char *id, const char *key,
+    const char *pin, const char *profile)
 {
+	struct secret	 s;
+	char		 why[SECRET_WHYMAX];
+	int		 e;
+
 	if ((r->a = asmp_new()) == NULL)
 		err(1, NULL);
-	if (asmp_set_identity(r->a, id, key, NULL) == -1 ||
-	    asmp_set_gateway(r->a, pin) == -1 ||
-	    asmp_set_profile(r->a, profile) == -1)
+	if (secretfile_read(&s, 0, key, why) == -1)
+		s.kind = 0;
+	e = asmp_set_profile(r->a, profile);
+	if (e == 0 && s.kind == SECRET_PSK)
+		e = asmp_set_pskfile(r->a, id, key);
+	else if (e == 0 && s.kind == SECRET_TOKEN)
+		e = asmp_set_token(r->a, key);
+	else if (e == 0 && s.kind == SECRET_KEM)
+		e = asmp_set_kem(r->a, id, key);
+	else if (e == 0)
+		e = asmp_set_identity(r->a, id, key, NULL);
+	if (e == -1 || asmp_set_gateway(r->a, pin) == -1)
 		errx(1, "%s", asmp_error(r->a));
 }
 
 static void
-misbehave(struct rogue *r, const char *name, unsigned int readings)
+misbehave(struct rogue *r, const char *name, unsigned int readings,
+    struct asmp *other)
 {
 	const struct act	*act = act_find(session_acts, name);
-	int			 later = act == NULL;
+	int			 later;
 
-	if (later && (act = act_find(handshake_acts, name)) == NULL)
+	if (act == NULL)
+		act = act_find(record_acts, name);
+	later = act == NULL;
+	if (later && (act = act_find(hello_acts, name)) == NULL &&
+	    (act = act_find(handshake_acts, name)) == NULL)
 		errx(1, "%s: no such misbehaviour", name);
 	if (act->wants != (r->arg != NULL))
 		errx(1, "%s: %s argument", name, act->wants ? "wants an" :
@@ -303,6 +375,8 @@ misbehave(struct rogue *r, const char *name, unsigned int readings)
 	printf("accepted %llu\n", (unsigned long long)asmp_acked(r->a));
 	if (later) {
 		rogue_close(r);
+		if (other != NULL)
+			r->a = other;
 		rogue_connect(r);
 	}
 	act->run(r);
@@ -313,11 +387,23 @@ main(int argc, char *argv[])
 {
 	static struct rogue	 r;
 	const char		*id = NULL, *key = NULL, *pin = NULL;
+	const char		*otherid = NULL, *otherkey = NULL;
+	const char		*otherpin = NULL;
 	const char		*profile = "asmp";
+	struct asmp		*other = NULL;
 	int			 ch, readings = 2, wait = 5;
 
-	while ((ch = getopt(argc, argv, "+c:g:i:k:n:P:t:")) != -1) {
+	while ((ch = getopt(argc, argv, "+c:G:g:I:i:K:k:n:P:t:")) != -1) {
 		switch (ch) {
+		case 'G':
+			otherpin = optarg;
+			break;
+		case 'I':
+			otherid = optarg;
+			break;
+		case 'K':
+			otherkey = optarg;
+			break;
 		case 'c':
 			r.where = optarg;
 			break;
@@ -346,15 +432,19 @@ main(int argc, char *argv[])
 	argc -= optind;
 	argv += optind;
 	if (r.where == NULL || pin == NULL || id == NULL || key == NULL ||
-	    argc < 1 || argc > 2)
+	    (otherid == NULL) != (otherkey == NULL) || argc < 1 || argc > 2)
 		usage();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
 	r.fd = -1;
 	r.arg = argv[1];
-	identity(&r, id, key, pin, profile);
-	misbehave(&r, argv[0], (unsigned int)readings);
+	if (otherid != NULL) {
+		rogue_identity(&r, otherid, otherkey, otherpin != NULL ?
+		    otherpin : pin, profile);
+		other = r.a;
+	}
+	rogue_identity(&r, id, key, pin, profile);
+	misbehave(&r, argv[0], (unsigned int)readings, other);
 	report(&r, (int64_t)wait * 1000);
-	asmp_free(r.a);
 	return 0;
 }

@@ -48,6 +48,10 @@ struct rogue {
 	struct kept	 data;		/* the first of this connection */
 	struct kept	 seal;
 	struct run	 run;		/* DATA of our own making */
+	struct asmp_data before;	/* the keys of the last such frame */
+	size_t		 plainlen;	/* its plaintext */
+	int		 deaf;		/* it does not read what it is sent */
+	int		 gone;		/* the gateway takes no more */
 	uint8_t		 frame[FRAME_MAX];	/* the last one of our making */
 	size_t		 len;
 	uint8_t		 in[FRAME_MAX];
@@ -66,6 +70,8 @@ struct forgery {
 	size_t			 add;		/* zeros more */
 };
 
+#define JUNK		"{\"junk\":\"1\"}"
+
 struct act {
 	const char	*name;
 	int		 wants;			/* an argument */
@@ -73,6 +79,9 @@ struct act {
 };
 
 /* rogue.c */
+void	 rogue_listen(struct rogue *);
+void	 rogue_identity(struct rogue *, const char *, const char *,
+	    const char *, const char *);
 void	 rogue_connect(struct rogue *);
 void	 rogue_open(struct rogue *);
 void	 rogue_write(struct rogue *, const void *, size_t);
@@ -81,12 +90,15 @@ void	 rogue_genuine(struct rogue *, unsigned int);
 void	 rogue_close(struct rogue *);
 int	 rogue_frame(struct rogue *, struct asmp_header *);
 long	 rogue_number(const char *);
+const char *rogue_field(struct rogue *, char *, size_t);
 
 /* rogue_make.c */
 void	 make_header(struct rogue *, uint16_t, uint32_t, size_t);
 void	 make_record(struct rogue *, uint16_t, uint32_t, const void *, size_t);
 void	 make_data(struct rogue *, uint32_t, const void *, size_t);
 size_t	 make_reading(struct rogue *, uint8_t *, uint64_t, const char *);
+void	 make_junk(struct rogue *, uint32_t);
+uint32_t data_stream(const struct rogue *);
 void	 send_made(struct rogue *);
 void	 send_data(struct rogue *);
 void	 send_record(struct rogue *, uint16_t, uint32_t, const void *, size_t);
@@ -95,8 +107,10 @@ void	 seal_begin(struct rogue *, struct forgery *);
 void	 seal_end(struct rogue *, struct forgery *);
 void	 send_seal(struct rogue *);
 
-/* rogue_session.c, rogue_init.c */
+/* rogue_session.c, rogue_record.c, rogue_init.c */
 extern const struct act	 session_acts[];
+extern const struct act	 record_acts[];
+extern const struct act	 hello_acts[];
 extern const struct act	 handshake_acts[];
 
 #endif /* ROGUE_H */

@@ -75,29 +75,41 @@ until_init(struct rogue *r, struct identity *id)
 	    ASMP_TAGLEN);
 }
 
+/* Proves the body, whatever it says, with what the device has. */
 static void
-sign(const struct rogue *r, struct identity *id)
+sign(struct rogue *r, struct identity *id)
 {
+	struct session	*s = &r->a->session;
 	struct part	 body = { id->body, id->bodylen };
-	uint8_t		 hash[ASMP_HASHLEN];
+	uint8_t		 x[ASMP_KEYLEN];
+	int		 n;
 
-	sha256_parts(hash, &body, 1);
-	if (device_sign(r->a->ident, id->proof, id->t1, hash) == -1)
-		errx(1, "no signature");
-	id->prooflen = ident_siglen(ident_public(r->a->ident)->alg);
+	memcpy(s->t1, id->t1, sizeof(s->t1));
+	sha256_parts(s->hbody, &body, 1);
+	if ((n = proof_put(r->a, id->proof, x)) == -1)
+		errx(1, "no proof");
+	id->prooflen = (size_t)n;
 }
 
 /* What an honest device would say. */
 static void
-identity_make(const struct rogue *r, struct identity *id)
+identity_make(struct rogue *r, struct identity *id)
 {
 	struct asmp_init	 init;
 
 	memset(&init, 0, sizeof(init));
-	init.kind = ASMP_KIND_SIGNATURE;
+	init.kind = (uint8_t)r->a->session.kind;
+	init.group = r->a->shared.number;
 	arc4random_buf(init.nonce, sizeof(init.nonce));
-	strlcpy(init.id, r->a->id, sizeof(init.id));
-	id->bodylen = init_body_put(id->body, &init);
+	if (init.kind == ASMP_KIND_TOKEN)
+		init.token = r->a->secret.token;
+	else if (init.kind == ASMP_KIND_TICKET)
+		memcpy(init.ticket, r->a->session.ticket.id,
+		    sizeof(init.ticket));
+	else
+		strlcpy(init.id, r->a->id, sizeof(init.id));
+	if ((id->bodylen = init_body_put(id->body, &init)) == 0)
+		errx(1, "no body");
 	sign(r, id);
 }
 
@@ -164,12 +176,9 @@ static void
 body_wrong(struct rogue *r)
 {
 	struct identity	 id;
-	char		*field, *value;
+	char		 field[32];
+	const char	*value = rogue_field(r, field, sizeof(field));
 
-	if ((field = strdup(r->arg)) == NULL ||
-	    (value = strchr(field, '=')) == NULL)
-		errx(1, "%s: not FIELD=VALUE", r->arg);
-	*value++ = '\0';
 	until_init(r, &id);
 	identity_make(r, &id);
 	body_change(&id, field, value);
@@ -179,7 +188,6 @@ body_wrong(struct rogue *r)
 	else if (strcmp(field, "kind") == 0)
 		id.prooflen = ASMP_HASHLEN;
 	identity_send(r, &id);
-	free(field);
 }
 
 /* A proof that does not hold. */
@@ -227,6 +235,101 @@ kem_guess(struct rogue *r)
 	identity_send(r, &id);
 	next_frame(r, &h, ASMP_CHALLENGE);
 	epoch0_send(r, ASMP_RESPONSE, mac, sizeof(mac));
+}
+
+/* The answer to a challenge; to one for another key, zeros. */
+static void
+respond(struct rogue *r)
+{
+	struct asmp_header	 h;
+	uint8_t			 plain[ASMP_PRE_MAX], mac[RESPONSE_LEN];
+	uint8_t			 x[ASMP_KEYLEN];
+
+	next_frame(r, &h, ASMP_CHALLENGE);
+	if (record_open(plain, r->a->session.hs.g2d, &h, r->frame) == -1)
+		errx(1, "the challenge does not open");
+	memset(mac, 0, sizeof(mac));
+	(void)challenge_answer(r->a, plain, mac, x);
+	epoch0_send(r, ASMP_RESPONSE, mac, sizeof(mac));
+}
+
+/* The genuine handshake, after all. */
+static void
+genuine(struct rogue *r)
+{
+	struct identity	 id;
+
+	until_init(r, &id);
+	identity_make(r, &id);
+	identity_send(r, &id);
+	if (r->a->session.kind == ASMP_KIND_KEM)
+		respond(r);
+}
+
+/* A token that is not the one that was issued, with the tag of that one. */
+static void
+token_wrong(struct rogue *r)
+{
+	struct asmp_token	*t = &r->a->secret.token;
+	char			 field[32];
+	const char		*value = rogue_field(r, field, sizeof(field));
+
+	if (strcmp(field, "key") == 0)
+		t->key = (uint8_t)rogue_number(value);
+	else if (strcmp(field, "role") == 0)
+		t->role = (uint8_t)rogue_number(value);
+	else if (strcmp(field, "audience") == 0)
+		strlcpy(t->audience, value, sizeof(t->audience));
+	else if (strcmp(field, "client") == 0)
+		strlcpy(t->client, value, sizeof(t->client));
+	else if (strcmp(field, "expires") == 0)
+		t->expires += (uint64_t)rogue_number(value);
+	else if (strcmp(field, "not_before") == 0)
+		t->not_before -= (uint64_t)rogue_number(value);
+	else if (strcmp(field, "jti") == 0)
+		t->jti[0] ^= 1;
+	else
+		errx(1, "%s: no such field of a token", field);
+	genuine(r);
+}
+
+/* Kind kem: a wrong answer to the challenge, then the right one. */
+static void
+second_guess(struct rogue *r)
+{
+	struct asmp_header	 h;
+	struct identity		 id;
+	uint8_t			 plain[ASMP_PRE_MAX], mac[RESPONSE_LEN];
+	uint8_t			 x[ASMP_KEYLEN];
+
+	until_init(r, &id);
+	identity_make(r, &id);
+	identity_send(r, &id);
+	next_frame(r, &h, ASMP_CHALLENGE);
+	if (record_open(plain, r->a->session.hs.g2d, &h, r->frame) == -1 ||
+	    challenge_answer(r->a, plain, mac, x) == -1)
+		errx(1, "the challenge is not for us");
+	mac[0] ^= 1;
+	epoch0_send(r, ASMP_RESPONSE, mac, sizeof(mac));
+	mac[0] ^= 1;
+	epoch0_send(r, ASMP_RESPONSE, mac, sizeof(mac));
+}
+
+/* What the gateway sent as its own proof, back as the device's. */
+static void
+echo_commitment(struct rogue *r)
+{
+	struct asmp_header	 h;
+	struct identity		 id;
+	uint8_t			 plain[ASMP_PRE_MAX];
+
+	until_init(r, &id);
+	identity_make(r, &id);
+	identity_send(r, &id);
+	next_frame(r, &h, ASMP_CHALLENGE);
+	if (record_open(plain, r->a->session.hs.g2d, &h, r->frame) == -1)
+		errx(1, "the challenge does not open");
+	epoch0_send(r, ASMP_RESPONSE, plain + MLKEM768_CTLEN, RESPONSE_LEN);
 }
 
 /* The identity of an earlier connection, whole, under the keys of this. */
@@ -295,17 +398,14 @@ static void
 hello_wrong(struct rogue *r)
 {
 	const uint8_t	*p;
-	const char	*value = strchr(r->arg, '=');
 	char		 off[16];
+	const char	*value = rogue_field(r, off, sizeof(off));
 	size_t		 len;
 
-	if (value == NULL)
-		errx(1, "%s: not OFFSET=BYTE", r->arg);
-	snprintf(off, sizeof(off), "%.*s", (int)(value - r->arg), r->arg);
 	p = asmp_output(r->a, &len);
 	memcpy(r->frame, p, len);
 	r->len = len;
-	r->frame[rogue_number(off)] = (uint8_t)rogue_number(value + 1);
+	r->frame[rogue_number(off)] = (uint8_t)rogue_number(value);
 	send_made(r);
 }
 
@@ -322,22 +422,14 @@ hello_flood(struct rogue *r)
 		rogue_write(r, p, len);
 }
 
-/* The genuine handshake, after all. */
-static void
-genuine(struct rogue *r)
-{
-	struct identity	 id;
-
-	until_init(r, &id);
-	identity_make(r, &id);
-	identity_send(r, &id);
-}
-
 const struct act	handshake_acts[] = {
 	{ "identity", 0, genuine },
 	{ "init", 1, body_wrong },
 	{ "proof", 1, proof_wrong },
 	{ "kem-guess", 0, kem_guess },
+	{ "second-guess", 0, second_guess },
+	{ "echo-commitment", 0, echo_commitment },
+	{ "token", 1, token_wrong },
 	{ "identity-old", 0, identity_old },
 	{ "identity-twice", 0, identity_twice },
 	{ "then-type", 1, then_type },

@@ -25,6 +25,8 @@
 
 #include "rogue.h"
 
+#define JUNK_VALUE	666
+
 /* The header of the next frame, with whatever it says, into r->frame. */
 void
 make_header(struct rogue *r, uint16_t type, uint32_t stream, size_t len)
@@ -56,6 +58,8 @@ make_data(struct rogue *r, uint32_t stream, const void *plain, size_t len)
 	struct session	*s = &r->a->session;
 	uint8_t		 leaf[ASMP_HASHLEN];
 
+	r->before = s->keys.d2g;
+	r->plainlen = len;
 	make_header(r, ASMP_DATA, stream, data_len(r->a->profile, len));
 	if (data_seal(&s->keys.d2g, r->a->pool, r->frame, plain, len,
 	    (uint64_t)time(NULL)) == -1)
@@ -73,15 +77,36 @@ make_data(struct rogue *r, uint32_t stream, const void *plain, size_t len)
 	SHA256_Update(&r->run.p, leaf, sizeof(leaf));
 }
 
-/* The plaintext of a reading into plain; its length. */
+/* The stream of readings, or of values. */
+uint32_t
+data_stream(const struct rogue *r)
+{
+	return r->a->profile->record == ASMP_SMCP ? ASMP_STREAM_AGGREGATE :
+	    ASMP_STREAM_TELEMETRY;
+}
+
+/* The plaintext of a reading into plain, of smcp a value; its length. */
 size_t
 make_reading(struct rogue *r, uint8_t *plain, uint64_t id, const char *text)
 {
-	(void)r;
+	if (r->a->profile->record == ASMP_SMCP) {
+		put_u64(plain, JUNK_VALUE);
+		return SMCP_VALUELEN;
+	}
 	put_u64(plain, id);
 	put_u64(plain + 8, (uint64_t)time(NULL) * 1000);
 	memcpy(plain + ASMP_READING_HDR, text, strlen(text));
 	return ASMP_READING_HDR + strlen(text);
+}
+
+/* A reading, or value, that nobody may accept; not yet sent. */
+void
+make_junk(struct rogue *r, uint32_t stream)
+{
+	uint8_t	 plain[ASMP_PAYLOAD_MAX];
+
+	make_data(r, stream, plain, make_reading(r, plain,
+	    asmp_acked(r->a) + 1, JUNK));
 }
 
 /* Sends what was made last. */
@@ -114,7 +139,7 @@ send_reading(struct rogue *r, uint64_t id, const char *text)
 {
 	uint8_t	 plain[ASMP_PAYLOAD_MAX];
 
-	make_data(r, ASMP_STREAM_TELEMETRY, plain, make_reading(r, plain, id,
+	make_data(r, data_stream(r), plain, make_reading(r, plain, id,
 	    text));
 	send_data(r);
 }

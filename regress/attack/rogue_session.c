@@ -27,7 +27,7 @@
 #include "rogue.h"
 #include "tools.h"
 
-#define JUNK		"{\"junk\":\"1\"}"
+#define FLOOD_MAX	100000	/* texts until a deaf device must be cut */
 
 static void
 heartbeat(struct rogue *r)
@@ -112,10 +112,7 @@ replay_id(struct rogue *r)
 static void
 stream(struct rogue *r)
 {
-	uint8_t	 plain[ASMP_PAYLOAD_MAX];
-
-	make_data(r, (uint32_t)rogue_number(r->arg), plain,
-	    make_reading(r, plain, next_id(r), JUNK));
+	make_junk(r, (uint32_t)rogue_number(r->arg));
 	send_data(r);
 	send_seal(r);
 }
@@ -270,11 +267,9 @@ bytes(struct rogue *r)
 static void
 truncated(struct rogue *r)
 {
-	uint8_t	 plain[ASMP_PAYLOAD_MAX];
 	long	 n = rogue_number(r->arg);
 
-	make_data(r, ASMP_STREAM_TELEMETRY, plain, make_reading(r, plain,
-	    next_id(r), JUNK));
+	make_junk(r, data_stream(r));
 	r->len = n < 0 ? r->len - (size_t)-n : ASMP_HDRLEN + (size_t)n;
 	put_u32(r->frame + 20, (uint32_t)(r->len - ASMP_HDRLEN));
 	send_data(r);
@@ -285,11 +280,9 @@ truncated(struct rogue *r)
 static void
 flipped(struct rogue *r)
 {
-	uint8_t	 plain[ASMP_PAYLOAD_MAX];
 	long	 off = rogue_number(r->arg);
 
-	make_data(r, ASMP_STREAM_TELEMETRY, plain, make_reading(r, plain,
-	    next_id(r), JUNK));
+	make_junk(r, data_stream(r));
 	r->frame[off < 0 ? (long)r->len + off : off] ^= 1;
 	send_data(r);
 	send_seal(r);
@@ -359,6 +352,56 @@ raw(struct rogue *r)
 	rogue_write(r, buf, (size_t)n);
 }
 
+/* It makes the gateway talk, as much as it says itself, and does not listen. */
+static void
+slow_reader(struct rogue *r)
+{
+	uint8_t	 text[ASMP_TEXTMAX];
+	int	 i;
+
+	memset(text, 'x', sizeof(text));
+	for (i = 1; i < FLOOD_MAX && !r->gone; i++) {
+		make_data(r, ASMP_STREAM_CHAT, text, sizeof(text));
+		send_data(r);
+		if (i % ASMP_SEAL_FRAMES == 0)
+			send_seal(r);
+	}
+	r->deaf = 1;
+}
+
+/* What is skipped comes later, and nothing is missing in the end. */
+static void
+late(struct rogue *r)
+{
+	struct session	*s = &r->a->session;
+	uint64_t	 seq = s->oseq, n = (uint64_t)rogue_number(r->arg);
+
+	s->oseq = seq + n;
+	heartbeat(r);
+	for (s->oseq = seq; s->oseq < seq + n;)
+		heartbeat(r);
+	s->oseq = seq + n + 1;
+	rogue_genuine(r, 1);
+	rogue_close(r);
+}
+
+/* One that was skipped comes after so many others. */
+static void
+too_late(struct rogue *r)
+{
+	struct session	*s = &r->a->session;
+	uint64_t	 n = (uint64_t)rogue_number(r->arg), seq = s->oseq;
+
+	while (s->oseq + WINDOW_SIZE / 2 < seq + n) {
+		s->oseq += WINDOW_SIZE / 2;
+		heartbeat(r);
+	}
+	s->oseq = seq + n;
+	heartbeat(r);
+	s->oseq = seq;
+	heartbeat(r);
+}
+
 /* It says no more, for as long as anybody waits. */
 static void
 silent(struct rogue *r)
@@ -388,7 +431,7 @@ const struct act	session_acts[] = {
 	{ "unsealed", 0, unsealed },
 	{ "seal", 1, seal_wrong },
 	{ "seal-of-nothing", 0, seal_of_nothing },
-	{ "seal-twice", 0, seal_twice },
+	{ "seal-again", 0, seal_twice },
 	{ "seal-late", 1, seal_late },
 	{ "seal-never", 0, seal_never },
 	{ "id-jump", 1, id_jump },
@@ -402,6 +445,9 @@ const struct act	session_acts[] = {
 	{ "close", 1, close_with },
 	{ "length", 1, length },
 	{ "raw", 1, raw },
+	{ "slow-reader", 0, slow_reader },
+	{ "late", 1, late },
+	{ "too-late", 1, too_late },
 	{ "silent", 0, silent },
 	{ "lost", 0, lost },
 	{ NULL, 0, NULL }
