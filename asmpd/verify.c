@@ -161,6 +161,7 @@ recv_commit(void)
 	if (first)
 		sessions_init(verify_conf.max_sessions);
 	groups_reload();
+	streams_reload();
 }
 
 static void

@@ -255,6 +255,7 @@ void		 stream_close(struct session *, uint32_t);
 size_t		 streams_list(const struct session *, char *, size_t);
 void		 streams_free(struct session *);
 void		 streams_sweep(void);
+void		 streams_reload(void);
 
 /* verify_text.c */
 void		 chat_take(struct session *, uint32_t, const uint8_t *, size_t);

@@ -160,6 +160,15 @@ stream_touch(struct session *s, const struct ipc_stream *conf,
 	return REASON_NONE;
 }
 
+/* A frame for a stream that was there: dropped. */
+static enum reason
+late(struct session *s)
+{
+	s->up->late++;
+	verify_counter[CV_LATE]++;
+	return REASON_NONE;
+}
+
 static void
 stream_shut(struct stream *st)
 {
@@ -180,14 +189,12 @@ stream_take(struct session *s, uint32_t number, uint8_t *plain, size_t len)
 	enum reason		 reason;
 
 	if (conf == NULL)
-		return REASON_STREAM;
+		return stream_find(s, number) == NULL ? REASON_STREAM :
+		    late(s);
 	if ((reason = stream_touch(s, conf, &st)) != REASON_NONE)
 		return reason;
-	if (st == NULL) {
-		s->up->late++;
-		verify_counter[CV_LATE]++;
-		return REASON_NONE;
-	}
+	if (st == NULL)
+		return late(s);
 	/* Where there is one stream alone, nothing is more urgent. */
 	if (s->profile->streams != 0)
 		return dispatch(s, &(struct waiting){ conf, plain, len });
@@ -305,15 +312,15 @@ streams_free(struct session *s)
 	}
 }
 
-/* Nobody has used it: both sides forget it, the session goes on. */
+/* Both sides forget it, for this reason; the session goes on. */
 static void
-stream_idle(struct stream *st)
+stream_end(struct stream *st, uint8_t reason)
 {
 	struct session	*s = st->owner;
-	uint8_t		 reason = REASON_IDLE;
 
 	session_send(s, ASMP_CLOSE, st->number, &reason, sizeof(reason));
-	log_debug("stream idle: device %s stream %u", s->up->id, st->number);
+	log_debug("stream closed: device %s stream %u reason %s", s->up->id,
+	    st->number, reason_name(reason));
 	stream_shut(st);
 }
 
@@ -328,12 +335,38 @@ streams_sweep(void)
 	while ((st = RB_MIN(timers, &timers)) != NULL &&
 	    st->deadline <= now && session_room()) {
 		conf = conf_stream_of(st->number);
-		if (conf == NULL || (conf->idle_ms != 0 &&
-		    st->active + conf->idle_ms <= now)) {
-			stream_idle(st);
-			continue;
+		if (conf == NULL)
+			stream_end(st, REASON_STREAM);
+		else if (conf->idle_ms != 0 &&
+		    st->active + conf->idle_ms <= now)
+			stream_end(st, REASON_IDLE);
+		else {
+			timer_clear(st);
+			timer_set(st, conf);
 		}
-		timer_clear(st);
-		timer_set(st, conf);
 	}
+}
+
+/* What is no stream any more is looked at next, and closed. */
+static void
+streams_retime(struct session *s)
+{
+	static const struct ipc_stream	 gone = { .idle_ms = 1 };
+	const struct ipc_stream		*conf;
+	struct stream			*st;
+
+	LIST_FOREACH(st, &s->up->streams, entry) {
+		if (!st->open)
+			continue;
+		conf = conf_stream_of(st->number);
+		timer_clear(st);
+		timer_set(st, conf == NULL ? &gone : conf);
+	}
+}
+
+/* A new configuration has come into use: other idle limits, fewer streams. */
+void
+streams_reload(void)
+{
+	sessions_each(streams_retime);
 }
