@@ -27,6 +27,8 @@
  *	open			a session, by the device's key
  *	resume, resume-old	by the last ticket, or by the one before
  *	forget			have another key from now on
+ *	spoil N			change a bit of the last ticket, in byte N
+ *	skew MS			have a clock that is so far off, in this session
  *	reading JSON		send it, sealed if the profile does that
  *	at MS JSON		the same, of a time so far from now
  *	on STREAM JSON		the same, without a time, on another stream
@@ -250,6 +252,39 @@ run_forget(struct say *w, char *arg)
 		errx(1, "no key");
 }
 
+static long long
+number(const char *arg)
+{
+	char		*end;
+	long long	 n;
+
+	errno = 0;
+	n = strtoll(arg, &end, 10);
+	if (*arg == '\0' || *end != '\0' || errno != 0)
+		errx(1, "%s: not a number", arg);
+	return n;
+}
+
+/* A ticket is 16 bytes of id and 32 of secret. */
+static void
+run_spoil(struct say *w, char *arg)
+{
+	size_t	 n = (size_t)number(arg);
+
+	if (n < TICKET_IDLEN)
+		w->ticket.id[n] ^= 1;
+	else if (n < TICKET_IDLEN + ASMP_KEYLEN)
+		w->ticket.secret[n - TICKET_IDLEN] ^= 1;
+	else
+		errx(1, "%s: no byte of a ticket", arg);
+}
+
+static void
+run_skew(struct say *w, char *arg)
+{
+	w->a->session.time += (uint64_t)number(arg);
+}
+
 /* What was just queued is sealed, where that is done, and sent. */
 static void
 sent(struct say *w, int r)
@@ -289,19 +324,6 @@ word(char *arg, char **rest)
 
 	*rest = arg == NULL ? p + strlen(p) : arg;
 	return p;
-}
-
-static long long
-number(const char *arg)
-{
-	char		*end;
-	long long	 n;
-
-	errno = 0;
-	n = strtoll(arg, &end, 10);
-	if (*arg == '\0' || *end != '\0' || errno != 0)
-		errx(1, "%s: not a number", arg);
-	return n;
 }
 
 static void
@@ -480,6 +502,8 @@ static const struct command	commands[] = {
 	{ "resume", run_resume },
 	{ "resume-old", run_resume_old },
 	{ "forget", run_forget },
+	{ "spoil", run_spoil },
+	{ "skew", run_skew },
 	{ "reading", run_reading },
 	{ "at", run_at },
 	{ "on", run_on },
