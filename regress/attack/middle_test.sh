@@ -18,20 +18,41 @@
 . $(atf_get_srcdir)/common.sh
 
 IMPOSTOR=${TOPDIR}/regress/attack/impostor
-SEALED="asmp"
+ALL="hybrid asmp ztp slmp smcp iomt"
+
+# through n: the device sends two of what its profile sends, by his hands.
+through()
+{
+	case ${profile} in
+	ztp)	set -- ping time ;;
+	slmp)	set -- hello again ;;
+	smcp)	set -- 100 100 ;;
+	iomt)	set -- BP=145/92 HR=88 ;;
+	*)	set -- '{"n":"1"}' '{"n":"2"}' ;;
+	esac
+	timeout -k 3 30 ./through DEV1 -P ${profile} -t 3 "$@" \
+	    > through.out 2> through.err
+}
+
+# sealed: whether seals cover what this profile sends.
+sealed()
+{
+	[ ${profile} = hybrid ] || [ ${profile} = asmp ]
+}
 
 # between profile: a gateway with a bystander, and a device whose unmodified
 # traffic goes through him and is accepted.
 between()
 {
-	profile=$1
-	gateway
-	bystander
-	device_enrol DEV1
+	gateway_for $1
+	enrol DEV1
 	middle -1 -w rec
-	atf_check ./through DEV1 -P ${profile} '{"n":"1"}' '{"n":"2"}'
+	through || atf_fail "not accepted: $(cat through.err)"
 	wait ${middle_pid}
-	genuine=2
+	case ${profile} in
+	ztp|slmp)	genuine=0 ;;
+	*)		genuine=2 ;;
+	esac
 	taken
 }
 
@@ -45,8 +66,10 @@ taken()
 # between_ends: nobody in between any more, and the device goes on.
 between_ends()
 {
-	atf_check ./send DEV1 -P ${profile} '{"n":"last"}'
-	genuine=$((genuine + 1))
+	middle -1
+	through || atf_fail "not accepted: $(cat through.err)"
+	wait ${middle_pid}
+	[ ${genuine} -eq 0 ] || genuine=$((genuine + 2))
 	taken
 	daemon_stop
 }
@@ -75,8 +98,7 @@ tampers()
 		_modes="${_modes} -m ${_m}"
 	done
 	middle -1 ${_modes}
-	atf_check -s not-exit:0 -e save:through.err timeout -k 3 30 \
-	    ./through DEV1 -P ${profile} '{"n":"3"}' '{"n":"4"}'
+	through && atf_fail "${_label}: the device noticed nothing"
 	wait ${middle_pid}
 	grep -Eq ' (flip|set|drop|dup|swap|cut|reflect|inject)$' middle.out ||
 	    atf_fail "${_label}: nothing was done"
@@ -116,43 +138,41 @@ stops()
 	atf_check -s exit:1 grep HANDSHAKE_INIT middle.out
 }
 
+# Without seals, what came before the one that is touched stands.
+one_stands()
+{
+	[ ${profile} != iomt ] || genuine=$((genuine + 1))
+}
+
 attack_data()
 {
 	between $1
-	in_session 'M: bit flip at byte 30' bad-seal flip:device:DATA:1:30
-	in_session 'A-24: the first byte of a payload' bad-seal \
+	_mac=record-mac
+	! sealed || _mac=bad-seal
+	in_session 'M: bit flip at byte 30' ${_mac} flip:device:DATA:1:30
+	in_session 'A-24: the first byte of a payload' ${_mac} \
 	    flip:device:DATA:1:payload
-	in_session 'M: last ciphertext byte' bad-seal flip:device:DATA:2:tag
+	one_stands
+	in_session 'M: last ciphertext byte' ${_mac} flip:device:DATA:2:tag
 	in_session 'version of DATA' version flip:device:DATA:1:version
 	in_session 'break 7: type of DATA' type set:device:DATA:1:type:0002
-	in_session 'break 7: DATA as SEAL' record-mac \
+	in_session 'break 7: DATA as SEAL' ${_as:-record-mac} \
 	    set:device:DATA:1:type:000b00000000
-	in_session 'break 7: stream of DATA' bad-seal \
-	    flip:device:DATA:1:stream
+	in_session 'break 7: stream of DATA' ${_mac} \
+	    set:device:DATA:1:stream:00000009
 	in_session 'epoch of DATA' replay flip:device:DATA:1:epoch
-	in_session 'M-29: number of DATA' sequence \
+	_number=sequence
+	[ ${profile} != ztp ] || _number=record-mac
+	in_session 'M-29: number of DATA' ${_number} \
 	    flip:device:DATA:1:sequence
+	one_stands
 	in_session 'A-25: number of the second DATA' replay \
-	    flip:device:DATA:2:sequence
-	in_session 'length of DATA, one more' version \
-	    flip:device:DATA:1:length
+	    set:device:DATA:2:sequence:0000000000000000
 	in_session 'length of DATA, 4 GiB' length \
 	    set:device:DATA:1:length:ffffffff
-	in_session 'payload of SEAL' record-mac flip:device:SEAL:1:payload
-	in_session 'HMAC tampering' record-mac flip:device:SEAL:1:tag
-	in_session 'stream of SEAL' stream flip:device:SEAL:1:stream
-	between_ends
-}
-per_profile data "every field of DATA and its seal" ${SEALED}
-
-attack_moved()
-{
-	between $1
-	in_session 'M: packet drop' sequence drop:device:DATA:1
-	in_session 'M: packet drop, the second' sequence drop:device:DATA:2
-	in_session 'M: reorder' sequence swap:device:DATA:1
+	one_stands
 	in_session 'M: duplicate' replay dup:device:DATA:1
-	in_session 'M: truncated by 1 byte' lost cut:device:SEAL:1:-1
+	one_stands
 	in_session 'M: cut off after the header' lost cut:device:DATA:2:24
 	in_session 'M: reflection of HANDSHAKE_ACK' type \
 	    reflect:gateway:HANDSHAKE_ACK:1
@@ -161,6 +181,33 @@ attack_moved()
 	between_ends
 }
 
+attack_seal()
+{
+	between $1
+	in_session 'length of DATA, one more' version \
+	    flip:device:DATA:1:length
+	in_session 'payload of SEAL' record-mac flip:device:SEAL:1:payload
+	in_session 'HMAC tampering' record-mac flip:device:SEAL:1:tag
+	in_session 'stream of SEAL' stream flip:device:SEAL:1:stream
+	in_session 'M: packet drop' sequence drop:device:DATA:1
+	in_session 'M: packet drop, the second' sequence drop:device:DATA:2
+	in_session 'M: reorder' sequence swap:device:DATA:1
+	in_session 'M: truncated by 1 byte' lost cut:device:SEAL:1:-1
+	between_ends
+}
+
+# What is answered can be sent back.
+attack_reflected()
+{
+	between $1
+	in_session 'M: reflection of what the gateway says' record-mac \
+	    reflect:gateway:DATA:1
+	told 'DATA changed' flip:gateway:DATA:1 'the gateway sent a bad DATA'
+	told 'DATA twice' dup:gateway:DATA:1 'was due'
+	daemon_stop
+}
+
+# agree: reasons for which a changed HELLO fails, by what the profile has.
 attack_hello()
 {
 	between $1
@@ -169,13 +216,26 @@ attack_hello()
 	in_handshake 'stream of HELLO' sequence flip:device:HELLO:1:stream
 	in_handshake 'epoch of HELLO' sequence flip:device:HELLO:1:epoch
 	in_handshake 'number of HELLO' sequence flip:device:HELLO:1:sequence
-	stops 'a key of his own in HELLO' flip:device:HELLO:1:key
+	case $1 in
+	slmp)	in_handshake 'a point off the curve' agreement \
+		    flip:device:HELLO:1:key ;;
+	*)	stops 'a key of his own in HELLO' flip:device:HELLO:1:key ;;
+	esac
 	stops 'a smaller max_in' flip:device:HELLO:1:max_in
 	in_handshake 'a profile that does not exist' profile \
 	    set:device:HELLO:1:profile:63
-	stops 'downgrade of the profile' set:device:HELLO:1:profile:03
+	case $1 in
+	hybrid|slmp)
+		in_handshake 'downgrade of the profile' hello \
+		    set:device:HELLO:1:profile:02 ;;
+	asmp)	stops 'downgrade of the profile' \
+		    set:device:HELLO:1:profile:03 ;;
+	*)	stops 'downgrade of the profile' \
+		    set:device:HELLO:1:profile:02 ;;
+	esac
 	in_handshake 'options nobody has' hello \
 	    set:device:HELLO:1:options:80
+	stops 'compression nobody asked for' set:device:HELLO:1:options:01
 	in_handshake 'M: HELLO twice' type dup:device:HELLO:1
 	stops 'a key of his own in HELLO_REPLY' flip:gateway:HELLO_REPLY:1
 	stops 'number of HELLO_REPLY' flip:gateway:HELLO_REPLY:1:sequence
@@ -195,15 +255,33 @@ attack_hello()
 	    reflect:gateway:GATEWAY_AUTH:1
 	between_ends
 }
-per_profile hello "every field of the handshake" ${SEALED}
-per_profile moved "what is dropped, doubled, moved, cut, forged" ${SEALED}
+
+attack_challenge()
+{
+	between $1
+	in_handshake 'break 1: CHALLENGE changed' lost \
+	    flip:gateway:CHALLENGE:1
+	in_handshake 'break 1: MAC of CHALLENGE' lost \
+	    flip:gateway:CHALLENGE:1:tag
+	in_handshake 'break 1: RESPONSE changed' handshake-mac \
+	    flip:device:RESPONSE:1
+	in_handshake 'RESPONSE twice' type dup:device:RESPONSE:1
+	in_handshake 'M: reflection of CHALLENGE' type \
+	    reflect:gateway:CHALLENGE:1
+	between_ends
+}
+
+per_profile data "every field of DATA" ${ALL}
+per_profile seal "seals and what they cover" hybrid asmp
+per_profile reflected "what is answered, changed and sent back" ztp slmp smcp
+per_profile hello "every field of the handshake" ${ALL}
+per_profile challenge "challenge and response" iomt
 
 # told label mode error: the device ends it, for this reason.
 told()
 {
 	middle -1 -m $2
-	atf_check -s not-exit:0 -e save:through.err timeout -k 3 30 \
-	    ./through DEV1 -P ${profile} '{"n":"3"}'
+	through && atf_fail "$1: the device noticed nothing"
 	wait ${middle_pid}
 	verdict "$1" "device: $3" "device: $(grep -o "$3" through.err)"
 	bystander_goes_on
@@ -222,11 +300,9 @@ attack_replies()
 	    'the gateway sent a bad ACK'
 	told 'ACK turned into CLOSE' set:gateway:ACK:1:type:0004 \
 	    'the gateway sent a bad CLOSE'
-	told 'M: the device hears itself' reflect:device:SEAL:1 \
-	    'the gateway sent a bad SEAL'
 	daemon_stop
 }
-per_profile replies "every answer of the gateway" ${SEALED}
+per_profile replies "every answer of the gateway" hybrid asmp iomt
 
 attack_recorded()
 {
@@ -234,7 +310,7 @@ attack_recorded()
 	atf_check -o match:'closed after' ${REPLAY} -c 127.0.0.1:${port} \
 	    rec.device
 	logged 'session refused: address .* device - reason '
-	verdict 'break 2, M: a recorded connection, to the gateway' \
+	verdict 'break 2, break 3, M: a recorded connection, to the gateway' \
 	    handshake-mac $(last_reason 'session refused: ')
 	taken
 	# What a gateway said once is no gateway.
@@ -246,12 +322,11 @@ attack_recorded()
 	wait ${_pid}
 	between_ends
 }
-per_profile recorded "recorded connections, to either side" ${SEALED}
+per_profile recorded "recorded connections, to either side" ${ALL}
 
 told_by_record()
 {
-	atf_check -s exit:6 -e save:through.err ./through DEV1 \
-	    -P ${profile} '{"n":"3"}'
+	through && atf_fail "the device noticed nothing"
 	verdict 'break 2, M: a recorded gateway, to the device' \
 	    'key agreement with the gateway failed' \
 	    "$(grep -o 'key agreement with the gateway failed' through.err)"
@@ -273,18 +348,31 @@ attack_keys()
 {
 	between $1
 	impostor
-	atf_check -s exit:3 -e match:'cannot sign with it: it is an impostor' \
-	    ./through DEV1 -P ${profile} '{"n":"3"}'
+	through && atf_fail "the device noticed nothing"
 	wait ${impostor_pid}
 	atf_check -o match:'^device closed$' cat impostor.out
 	logged 'session refused: address .* device - reason lost$'
-	verdict 'break 6: swapped ephemeral keys' lost \
-	    $(last_reason 'session refused: ')
-	# A gateway that the device knows as well gains nothing elsewhere.
+	verdict 'break 6: swapped ephemeral keys' \
+	    'cannot sign with it: it is an impostor' \
+	    "$(grep -o 'cannot sign with it: it is an impostor' through.err)"
+	taken
+	bystander_goes_on
+	between_ends
+}
+per_profile keys "a man with keys of his own in the middle" ${ALL}
+
+# A gateway that the device knows as well gains nothing elsewhere.  A device
+# of kind kem proves nothing before it is challenged, and a token is for one
+# gateway alone.
+attack_gateway()
+{
+	between $1
 	atf_check -o ignore ${KEYGEN} -G GW2
 	impostor -k GW2.key -i GW2
-	atf_check -s not-exit:0 -e ignore ./through DEV1 -P ${profile} \
-	    -g GW2.pin '{"n":"3"}'
+	mv GW.pin GW1.pin
+	cp GW2.pin GW.pin
+	through && atf_fail "the device noticed nothing"
+	mv GW1.pin GW.pin
 	wait ${impostor_pid}
 	atf_check -o match:'^device sent HANDSHAKE_INIT$' \
 	    -o match:'^gateway closed after 1?[0-9][0-9][0-9] ms$' \
@@ -296,4 +384,4 @@ attack_keys()
 	bystander_goes_on
 	between_ends
 }
-per_profile keys "a man with keys of his own in the middle" ${SEALED}
+per_profile gateway "a gateway in the middle" hybrid asmp smcp
