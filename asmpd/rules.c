@@ -60,11 +60,15 @@ stream_insert(struct asmpd_conf *c, const char *name, uint32_t number,
 	TAILQ_INSERT_TAIL(&c->streams, s, entry);
 }
 
-/* A sensor is silent by nature, and no stream opens twice. */
+/*
+ * A sensor is silent by nature, and so is who waits for the next round of a
+ * group; no stream opens twice.
+ */
 static uint32_t
 idle_default(enum stream_handler handler)
 {
-	return handler == HANDLER_TELEMETRY ? 0 : STREAM_IDLE_DEFAULT;
+	return handler == HANDLER_TELEMETRY || handler == HANDLER_AGGREGATE ?
+	    0 : STREAM_IDLE_DEFAULT;
 }
 
 /* Gives c the streams that are there without a line: numbers 1 to 4. */

@@ -311,7 +311,7 @@ stream ${name} number 6 handler chat\n"
 	    "$(lines 61 'stream s% number 100% handler control')\n"
 
 	shown 'stream "chat" idle 30' 'stream "control" idle 30' \
-	    'stream "telemetry" idle none' 'stream "aggregate" idle 30'
+	    'stream "telemetry" idle none' 'stream "aggregate" idle none'
 	cat >> asmpd.conf <<-'EOT'
 		stream chat idle 60
 		stream control idle none
