@@ -172,6 +172,6 @@ device_send()
 {
 	_id=$1
 	shift
-	${ASMP} -P asmp -k ${_id}.key -i ${_id} -g GW.pin -p ${port} -t 10 127.0.0.1 \
-	    "$@"
+	${ASMP} -P asmp -k ${_id}.key -i ${_id} -g GW.pin -p ${port} -t 10 \
+	    127.0.0.1 "$@"
 }
