@@ -191,7 +191,8 @@ asmp_start(struct asmp *a)
 	inbox_free(a);
 	if (a->kind == 0)
 		return asmp_fail(a, ASMP_E_USAGE,
-		    "no identity: asmp_set_identity() comes first");
+		    "no identity: asmp_set_identity() or another of its "
+		    "kind comes first");
 	if (a->npins == 0)
 		return asmp_fail(a, ASMP_E_USAGE,
 		    "no gateway: asmp_set_gateway() comes first");

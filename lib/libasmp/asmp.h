@@ -76,7 +76,7 @@ struct asmp_message {
 	uint8_t			 reason;
 };
 
-/* asmp.c, asmp_config.c, asmp_identity.c, asmp_record.c */
+/* asmp.c, asmp_config.c, asmp_identity.c, asmp_record.c, asmp_ticket.c */
 struct asmp	*asmp_new(void);
 void		 asmp_free(struct asmp *);
 int		 asmp_set_identity(struct asmp *, const char *, const char *,

@@ -26,7 +26,7 @@
 
 #include "asmp_local.h"
 
-#define STORED_HDR	5		/* of a stored deflate block */
+#define STORED_HDR	5	/* of a stored deflate block */
 #define ACK_ENTRY	9	/* id, reason */
 
 /*

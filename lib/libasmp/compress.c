@@ -80,7 +80,7 @@ compress_free(struct compress *c)
 	free(c);
 }
 
-/* Bytes that a record of len bytes may take at most, up to any zlib. */
+/* Bytes that a record of len bytes takes at most, whatever the zlib. */
 size_t
 compress_max(size_t len)
 {
