@@ -63,9 +63,8 @@
 #define SECRETS_MAX		255	/* issuers, and shared keys */
 #define PARENT_FD		3	/* a child's pipe to the parent */
 #define EVENT_QUEUE_MAX		(1024 * 1024)	/* bytes; then they are lost */
-#define PROFILES_MAX		8	/* bits in a registry row */
-#define ROLE_DEFAULT	1	/* "device" */
-#define PROFILES_ALL		0xffU
+#define ROLE_DEFAULT		1	/* "device" */
+#define PROFILES_ALL		0xffU	/* bits in a registry row */
 #define IMPORT_MAX		100000	/* rows held while one is checked */
 
 struct conf_listener {
@@ -224,9 +223,6 @@ struct grant {
 	uint8_t		 ticket[TICKET_IDLEN];
 	uint8_t		 secret[ASMP_KEYLEN];
 };
-
-struct ident;
-struct asmp_token;
 
 /* asmpd.c */
 extern struct asmpd	*env;

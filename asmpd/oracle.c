@@ -35,8 +35,7 @@
 enum permit_state {
 	PERMIT_OPEN,
 	PERMIT_SIGNED,
-	PERMIT_FOUND,
-	PERMIT_OVER		/* proved or refused: nothing more to ask */
+	PERMIT_FOUND
 };
 
 /* A connection's handshake; freed with its last question. */

@@ -116,7 +116,6 @@ struct up {
 	uint64_t		 blocked;
 	uint64_t		 expires;	/* mono_ms() */
 	uint64_t		 ends;		/* with or without REKEY */
-	uint64_t		 late;		/* frames for closed streams */
 	uint8_t			 role;
 	uint8_t			 grouped;	/* a group has it as member */
 	uint8_t			 kind;		/* of its proof */
@@ -245,7 +244,6 @@ void		 reading_value(struct session *, int64_t);
 void		 readings_done(struct session *);
 void		 reading_decided(struct session *, const struct sv_decided *,
 		    const uint8_t *);
-void		 reading_ack(struct session *, const uint8_t *, size_t);
 
 /* verify_stream.c: the device's records, told apart by stream */
 enum reason	 stream_take(struct session *, uint32_t, uint8_t *, size_t);

@@ -74,8 +74,6 @@ struct round {
 static struct round	*rounds;
 static size_t		 nrounds;
 
-static void	 round_finish(struct round *);
-
 static struct round *
 round_of(const struct group *g)
 {

@@ -291,23 +291,11 @@ reading_value(struct session *s, int64_t value)
 }
 
 /*
- * After a batch: what has been learned goes to the store, and a device that
- * sent nothing new hears what is decided.
- */
-void
-readings_done(struct session *s)
-{
-	reading_save_model(s);
-	if (s->up->ackdue && s->up->decided == s->up->lastid)
-		reading_ack(s, NULL, 0);
-}
-
-/*
  * Sends ACK: the highest decided id and the refused ones, len bytes of them
  * as they travel.
  */
-void
-reading_ack(struct session *s, const uint8_t *refused, size_t len)
+static void
+acknowledge(struct session *s, const uint8_t *refused, size_t len)
 {
 	uint8_t	 plain[ASMP_MAX_IN_MIN];
 
@@ -316,6 +304,18 @@ reading_ack(struct session *s, const uint8_t *refused, size_t len)
 		memcpy(plain + 8, refused, len);
 	s->up->ackdue = 0;
 	session_send(s, ASMP_ACK, ASMP_STREAM_CONN, plain, 8 + len);
+}
+
+/*
+ * After a batch: what has been learned goes to the store, and a device that
+ * sent nothing new hears what is decided.
+ */
+void
+readings_done(struct session *s)
+{
+	reading_save_model(s);
+	if (s->up->ackdue && s->up->decided == s->up->lastid)
+		acknowledge(s, NULL, 0);
 }
 
 /*
@@ -343,7 +343,7 @@ reading_decided(struct session *s, const struct sv_decided *d,
 	}
 	if (d->lastid > s->up->decided)
 		s->up->decided = d->lastid;
-	reading_ack(s, out, n);
+	acknowledge(s, out, n);
 	if (s->state == S_ENDING)
 		session_end_decided(s);
 }

@@ -50,7 +50,7 @@ timer_cmp(struct stream *a, struct stream *b)
 		return a->deadline < b->deadline ? -1 : 1;
 	return a < b ? -1 : a > b;
 }
-RB_HEAD(timers, stream)	timers = RB_INITIALIZER(&timers);
+static RB_HEAD(timers, stream)	 timers = RB_INITIALIZER(&timers);
 RB_GENERATE_STATIC(timers, stream, timer, timer_cmp)
 
 static const struct ipc_stream *
@@ -160,11 +160,10 @@ stream_touch(struct session *s, const struct ipc_stream *conf,
 	return REASON_NONE;
 }
 
-/* A frame for a stream that was there: dropped. */
+/* A frame for a stream that was there: dropped, and counted. */
 static enum reason
-late(struct session *s)
+late(void)
 {
-	s->up->late++;
 	verify_counter[CV_LATE]++;
 	return REASON_NONE;
 }
@@ -190,11 +189,11 @@ stream_take(struct session *s, uint32_t number, uint8_t *plain, size_t len)
 
 	if (conf == NULL)
 		return stream_find(s, number) == NULL ? REASON_STREAM :
-		    late(s);
+		    late();
 	if ((reason = stream_touch(s, conf, &st)) != REASON_NONE)
 		return reason;
 	if (st == NULL)
-		return late(s);
+		return late();
 	/* Where there is one stream alone, nothing is more urgent. */
 	if (s->profile->streams != 0)
 		return dispatch(s, &(struct waiting){ conf, plain, len });
