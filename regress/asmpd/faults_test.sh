@@ -12,7 +12,6 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# What end-to-end tests share: a daemon of their own, in the work directory
 # What goes wrong around asmpd: processes that die, a disk that is full, no
 # more descriptors.  What was acknowledged is there afterwards.
 

@@ -12,7 +12,6 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# What end-to-end tests share: a daemon of their own, in the work directory
 # Readings: what is accepted, what is refused and why, and what is kept.
 
 . $(atf_get_srcdir)/common.sh

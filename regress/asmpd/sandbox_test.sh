@@ -12,7 +12,6 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# What end-to-end tests share: a daemon of their own, in the work directory
 # The sandbox, seen from outside: what an intruder in one of the processes
 # would try is tried, in that process, while it serves.
 

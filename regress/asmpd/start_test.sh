@@ -12,7 +12,6 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# What end-to-end tests share: a daemon of their own, in the work directory
 # The start of asmpd: what is wrong is said in one clear line, with exit
 # status 1, and nothing is left behind.
 
