@@ -12,7 +12,6 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# Devices of every kind come into the registry, stay there as they were, and
 # Values that several devices bring together: the clients of profile smcp,
 # and devices of any other.
 

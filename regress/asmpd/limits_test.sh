@@ -12,7 +12,6 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# Devices of every kind come into the registry, stay there as they were, and
 # What a session, a reading and its keys may be like, in every profile.
 
 . $(atf_get_srcdir)/common.sh

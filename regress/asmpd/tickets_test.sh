@@ -12,15 +12,14 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# Devices of every kind come into the registry, stay there as they were, and
 # Tickets: one session more without the device's key, once.
 
 . $(atf_get_srcdir)/common.sh
 
-# holder [line of asmpd.conf ...]: a gateway and a device DEV1.
+# holder: a gateway and a device DEV1.
 holder()
 {
-	gateway "$@"
+	gateway
 	atf_check -o ignore ${KEYGEN} DEV1
 	enrol DEV1.pub
 }
