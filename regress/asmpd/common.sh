@@ -66,7 +66,8 @@ stays()
 	shift
 	rm -f in.${_n}
 	mkfifo in.${_n}
-	./say "$@" < in.${_n} > out.${_n} 2>&1 &
+	: > out.${_n}
+	./say "$@" < in.${_n} >> out.${_n} 2>&1 &
 	eval "stays_pid_${_n}=$! && exec ${_n}> in.${_n}"
 }
 
