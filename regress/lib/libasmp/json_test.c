@@ -372,8 +372,8 @@ ATF_TC_BODY(limits_hold_at_their_edge, tc)
 ATF_TC_WITHOUT_HEAD(wanted_paths_and_their_types);
 ATF_TC_BODY(wanted_paths_and_their_types, tc)
 {
-	static const char	 text[] = "{\"n\":-1,\"s\":\"1\",\"o\":{\"n\":2},"
-				    "\"a\":[true,\"x\"],\"z\":null}";
+	static const char	 text[] = "{\"n\":-1,\"s\":\"1\","
+	    "\"o\":{\"n\":2},\"a\":[true,\"x\"],\"z\":null}";
 	static const struct {
 		const char	*path;
 		enum json_type	 type;
