@@ -58,14 +58,11 @@ void		 fuzz_broken(const char *, int, const char *);
 void		*fuzz_alloc(size_t);
 
 int	 fuzz_ack(const uint8_t *, size_t);
-int	 fuzz_asmpctl(const uint8_t *, size_t);
 int	 fuzz_base64(const uint8_t *, size_t);
 int	 fuzz_chan(const uint8_t *, size_t);
 int	 fuzz_compress(const uint8_t *, size_t);
 int	 fuzz_conf(const uint8_t *, size_t);
-int	 fuzz_control(const uint8_t *, size_t);
 int	 fuzz_data(const uint8_t *, size_t);
-int	 fuzz_device(const uint8_t *, size_t);
 int	 fuzz_enrolment(const uint8_t *, size_t);
 int	 fuzz_frame(const uint8_t *, size_t);
 int	 fuzz_gateway_auth(const uint8_t *, size_t);
@@ -73,5 +70,13 @@ int	 fuzz_hello(const uint8_t *, size_t);
 int	 fuzz_imsg(const uint8_t *, size_t);
 int	 fuzz_init(const uint8_t *, size_t);
 int	 fuzz_json(const uint8_t *, size_t);
+int	 fuzz_kem(const uint8_t *, size_t);
+int	 fuzz_key(const uint8_t *, size_t);
+int	 fuzz_noise(const uint8_t *, size_t);
+int	 fuzz_rekey(const uint8_t *, size_t);
+int	 fuzz_seal(const uint8_t *, size_t);
+int	 fuzz_secret(const uint8_t *, size_t);
+int	 fuzz_token(const uint8_t *, size_t);
+int	 fuzz_window(const uint8_t *, size_t);
 
 #endif /* FUZZ_H */

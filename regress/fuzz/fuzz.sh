@@ -56,8 +56,6 @@ run()
 	mkdir -p "$corpus" "$FUZZ_OUT/findings" "$FUZZ_OUT/log"
 	set -- -max_total_time="$FUZZ_SECONDS" $LIMITS -print_final_stats=1 \
 	    -artifact_prefix="$FUZZ_OUT/findings/$name-"
-	# On errors yacc loses the strings that it holds.
-	[ "$name" != conf ] || set -- "$@" -detect_leaks=0
 	[ ! -e "dict/$name" ] || set -- "$@" -dict="dict/$name"
 	ok=0
 	"$FUZZ_OUT/tree/regress/fuzz/fuzz_$name" "$@" "$corpus" \

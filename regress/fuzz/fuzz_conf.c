@@ -23,11 +23,11 @@
 
 #include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/queue.h>
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,11 +40,27 @@
 #define OPENS		64	/* of one input: files can include themselves */
 
 static int	 open_memory(const char *, int, ...);
+static char	*held_dup(const char *);
+static void	 held_free(void *);
 
 /* The only files that there are. */
 #define open	open_memory
+/* On an error yacc loses the strings that it holds. */
+#undef strdup
+#define strdup	held_dup
+#define free	held_free
+#include "../../asmpd/config.c"
 #include "../../asmpd/parse.c"
 #undef open
+#undef strdup
+#undef free
+
+/* Strings that nobody has freed. */
+struct held {
+	LIST_ENTRY(held)	 entry;
+	char			 text[];
+};
+static LIST_HEAD(, held)	 strings = LIST_HEAD_INITIALIZER(strings);
 
 static struct {
 	const char	*text;
@@ -52,13 +68,44 @@ static struct {
 } files[2];
 static int	 opens;
 
-const char	*__asan_default_options(void);
-
-/* On an error yacc loses the strings that it holds. */
-const char *
-__asan_default_options(void)
+static char *
+held_dup(const char *text)
 {
-	return "detect_leaks=0";
+	size_t		 n = strlen(text) + 1;
+	struct held	*h = fuzz_alloc(sizeof(*h) + n);
+
+	memcpy(h->text, text, n);
+	LIST_INSERT_HEAD(&strings, h, entry);
+	return h->text;
+}
+
+static void
+held_free(void *p)
+{
+	struct held	*h;
+
+	LIST_FOREACH(h, &strings, entry)
+		if (h->text == p) {
+			LIST_REMOVE(h, entry);
+			break;
+		}
+	free(h == NULL ? p : h);
+}
+
+/* What an input that ended within braces has left, and strings. */
+static void
+forget(void)
+{
+	struct held	*h;
+
+	role_free(role);
+	role = NULL;
+	group_free(group);
+	group = NULL;
+	while ((h = LIST_FIRST(&strings)) != NULL) {
+		LIST_REMOVE(h, entry);
+		free(h);
+	}
 }
 
 static int
@@ -115,21 +162,13 @@ printed(const struct asmpd_conf *c)
 	return text;
 }
 
-int
-fuzz_conf(const uint8_t *data, size_t size)
+static void
+check(const struct asmpd_conf *c)
 {
-	const uint8_t		*nul = memchr(data, '\0', size);
-	size_t			 len = nul == NULL ? size :
-				    (size_t)(nul - data);
-	struct asmpd_conf	*c, *again;
-	char			*one, *two;
+	struct asmpd_conf	*again;
+	char			*one = printed(c), *two;
 	const char		*what;
 
-	files[1].text = nul == NULL ? "" : (const char *)nul + 1;
-	files[1].len = nul == NULL ? 0 : size - len - 1;
-	if ((c = accepted((const char *)data, len)) == NULL)
-		return 0;
-	one = printed(c);
 	again = accepted(one, strlen(one));
 	MUST(again != NULL);
 	MUST(conf_same(c, again, &what));
@@ -137,7 +176,21 @@ fuzz_conf(const uint8_t *data, size_t size)
 	MUST(strcmp(one, two) == 0);
 	free(one);
 	free(two);
-	conf_free(c);
 	conf_free(again);
+}
+
+int
+fuzz_conf(const uint8_t *data, size_t size)
+{
+	const char		*text = (const char *)data;
+	size_t			 len = strnlen(text, size);
+	struct asmpd_conf	*c;
+
+	files[1].text = text + len + (len < size);
+	files[1].len = size - len - (len < size);
+	if ((c = accepted(text, len)) != NULL)
+		check(c);
+	conf_free(c);
+	forget();
 	return 0;
 }

@@ -21,11 +21,7 @@
 # of its tests cannot have.
 replayed()
 {
-	case $1 in
-	conf)	leaks=0 ;;	# yacc loses strings on errors
-	*)	leaks=1 ;;
-	esac
-	atf_check -o ignore env ASAN_OPTIONS=detect_leaks=${leaks} \
+	atf_check -o ignore env ASAN_OPTIONS=detect_leaks=1 \
 	    "$(atf_get_srcdir)/fuzz_$1" "$(atf_get_srcdir)/corpus/$1"
 }
 

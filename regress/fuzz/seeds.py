@@ -19,13 +19,19 @@ Each seed is a small input that a target takes, or nearly takes; the texts
 beside them were written by hand.
 """
 
+import base64
 import os
 import struct
 import sys
+import zlib
 
 ID = b'BP_MONITOR_001'
 GATEWAY = b'GATEWAY_CLINIC_A'
 NONCE = bytes(range(16))
+# The generator of its group, a point like any other.
+P256 = bytes.fromhex(
+    '046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296'
+    '4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5')
 
 
 def s(data):
@@ -115,13 +121,167 @@ def datas():
                    bytes([GENUINE, 251, 0, 0]) + genuine(b''))
 
 
+def tokens():
+    yield 'body', b'\0' + token()
+    yield 'expired', b'\0' + token().replace(struct.pack('>Q', 4000000000),
+                                             bytes(8))
+    line = b'asmp-token-1 ' + base64.b64encode(token() + bytes(32))
+    yield 'line', b'\1' + line
+    yield 'line-cut', b'\1' + line[:-1]
+
+
+def secrets():
+    for kind, name, size in ((1, b'seal', 32), (2, b'issuer', 33),
+                             (3, b'psk', 16), (4, b'shared', 33),
+                             (5, b'kem', 64)):
+        yield name.decode(), (bytes([kind]) + b'asmp-' + name + b'-1 ' +
+                              base64.b64encode(b'\7' * size) + b'\n')
+    yield 'token', (b'\6asmp-token-1 ' +
+                    base64.b64encode(token() + bytes(32)) + b'\n')
+    yield 'other', b'\1asmp-psk-1 AAAA\n'
+    yield 'pem', b'\2-----BEGIN PRIVATE KEY-----\n'
+
+
+def enrolments():
+    key = base64.b64encode(bytes([88] + [102] * 31))
+    yield 'ed25519', b'DEV1 ed25519:' + key
+    yield 'options', (b' DEV-2\tpsk:' + base64.b64encode(bytes(16)) +
+                      b' role=nurse profiles=smcp ')
+    yield 'token', b'3 token profiles=slmp,ztp role=admin'
+    yield 'mlkem768', b'K mlkem768:' + base64.b64encode(bytes(1184))
+    yield 'p256', b'P p256:' + base64.b64encode(P256)
+    yield 'wrong', b'3 token profiles=smcp,smcp x'
+
+
+def keys():
+    spki = bytes.fromhex('302a300506032b6570032100') + bytes([88] + [102] * 31)
+    pkcs8 = bytes.fromhex('302e020100300506032b657004220420') + bytes(32)
+    ec = bytes.fromhex('3059301306072a8648ce3d020106082a8648ce3d030107034200')
+    ecpriv = (bytes.fromhex('3041020100301306072a8648ce3d020106082a8648ce3d030'
+                            '107042730250201010420') + b'\1' * 32)
+    yield 'pem', (b'\0-----BEGIN PUBLIC KEY-----\n' + base64.b64encode(spki) +
+                  b'\n-----END PUBLIC KEY-----\n')
+    yield 'pem-private', (b'\1-----BEGIN PRIVATE KEY-----\r\n' +
+                          base64.b64encode(pkcs8) +
+                          b'\r\n-----END PRIVATE KEY-----\n')
+    yield 'pem-encrypted', (b'\1-----BEGIN ENCRYPTED PRIVATE KEY-----\n' +
+                            base64.b64encode(pkcs8) +
+                            b'\n-----END ENCRYPTED PRIVATE KEY-----\n')
+    yield 'der', b'\2' + spki
+    yield 'der-p256', b'\2' + ec + P256
+    yield 'der-private', b'\3' + pkcs8
+    yield 'der-p256-private', b'\3' + ecpriv
+    yield 'word', b'\4p256:' + base64.b64encode(P256)
+    yield 'word-kem', b'\5mlkem768:' + base64.b64encode(bytes(1184))
+
+
+def noises():
+    for number in range(3):
+        yield 'genuine%d' % number, bytes([number, 0, 0])
+        yield 'changed%d' % number, bytes([number, 0, 1, 0, 40, 1])
+        yield 'own%d' % number, bytes([number, 3]) + bytes(range(64))
+    yield 'zero', bytes([0, 3]) + bytes(32)
+
+
+def kems():
+    yield 'key', bytes(1185)
+    yield 'key-range', b'\0' + b'\xff' * 3 + bytes(1181)
+    yield 'genuine', b'\1\0' + bytes(96)
+    yield 'changed', b'\1\1' + bytes(96) + bytes([0, 9, 1])
+    yield 'private', b'\2\1' + bytes(96) + bytes([0, 0, 255])
+
+
+def rekeys():
+    yield 'genuine', bytes([0, 0])
+    yield 'message', bytes([1, 0, 3, 128])
+    yield 'answer', bytes([0, 1, 0, 33, 1])
+    yield 'own', b'\xff' + bytes(32)
+
+
+def seals():
+    for alg in range(3):
+        fixed = bytes([alg]) + bytes(32) + bytes(range(94))
+        yield 'genuine%d' % alg, fixed + bytes([1, 0, 0]) + bytes(range(94))
+        yield 'changed%d' % alg, fixed + bytes([1, 7, 1])
+    yield 'cut', bytes([0]) + bytes(126) + bytes([0, 63])
+
+
+def windows():
+    due = struct.pack('>Q', 5)
+    yield 'in-order', due + bytes([2, 0] * 20)
+    yield 'late', due + bytes([0, 3, 255, 1, 3, 255, 1, 4, 0, 1, 4, 1, 2, 0])
+    yield 'last', b'\xff' * 7 + b'\xf0' + bytes([0, 0, 15, 0, 0, 14, 0, 0, 14])
+
+
+def base64s():
+    yield 'text', struct.pack('>H', 6) + base64.b64encode(b'\xfb\xff12')
+    yield 'url', struct.pack('>H', 4) + base64.urlsafe_b64encode(b'\xfb\xff12')
+    yield 'loose', struct.pack('>H', 6) + b'AB=='
+    yield 'empty', struct.pack('>H', 0)
+
+
+def compressed():
+    z = zlib.compressobj(wbits=-15)
+    reading = struct.pack('>QQ', 1, 0) + b'{"value": 36.6, "unit": "C"}'
+    packed = z.compress(reading) + z.flush()
+    yield 'reading', struct.pack('>H', len(reading)) + packed
+    yield 'too-long', struct.pack('>H', len(reading) - 1) + packed
+    yield 'stored', b'\1\0' + b'\1\3\0\xfc\xffabc'
+    yield 'plain', b'\1\0' + reading * 4
+    yield 'behind', b'\1\0' + packed + b'x'
+
+
+def imsg(kind, data, mark=0):
+    """A message in host order, which is little-endian where this ran."""
+    return struct.pack('<IIII', kind, 16 + len(data) | mark, 0, 1) + data
+
+
+def piece(data, fds=0):
+    return bytes([fds, len(data) - 1]) + data
+
+
+def imsgs():
+    limit = struct.pack('>HB', 100, 1)
+    whole = imsg(7, b'hello\0')
+    yield 'whole', limit + piece(whole + imsg(8, b''))
+    yield 'cut', limit + piece(whole[:5]) + piece(whole[5:20]) + piece(
+        whole[20:])
+    yield 'descriptor', limit + piece(imsg(9, b'', 0x80000000), 1)
+    yield 'many', limit + piece(whole[:3], 3) + piece(whole[3:], 2)
+    yield 'refused', struct.pack('>HB', 3, 0) + piece(whole)
+    yield 'short', limit + piece(struct.pack('<IIII', 1, 15, 0, 1))
+
+
+def chans():
+    message = bytes([1, 8, 1, 2]) + b'12345678'
+    header = struct.pack('<IHHQ', 20, 3, 0, 1) + b'abcd'
+    yield 'messages', (message + message + bytes([2, 3, 4]) + message * 3 +
+                       bytes([2, 3, 3, 3, 3]))
+    yield 'raw', bytes([0, len(header)]) + header + bytes([2, 4])
+    yield 'wrong', bytes([0, 16]) + bytes(16) + bytes([2, 3])
+    yield 'sent', (bytes([5, 20, 1]) + bytes(20)) * 4 + bytes([6, 5, 60, 6])
+
+
 CORPORA = {
     'ack': acks,
+    'base64': base64s,
+    'chan': chans,
+    'compress': compressed,
     'data': datas,
+    'enrolment': enrolments,
     'frame': frames,
     'gateway_auth': gateway_auths,
     'hello': hellos,
+    'imsg': imsgs,
     'init': inits,
+    'kem': kems,
+    'key': keys,
+    'noise': noises,
+    'rekey': rekeys,
+    'seal': seals,
+    'secret': secrets,
+    'token': tokens,
+    'window': windows,
 }
 
 
