@@ -106,6 +106,7 @@ asmp_set_gateway(struct asmp *a, const char *pinfile)
 	if (set_begin(a) == -1)
 		return -1;
 	a->npins = 0;
+	explicit_bzero(&a->ticket, sizeof(a->ticket));
 	if ((f = fopen(pinfile, "re")) == NULL)
 		return asmp_fail(a, ASMP_E_USAGE, "%s: %s", pinfile,
 		    strerror(errno));

@@ -36,6 +36,7 @@ identity_wipe(struct asmp *a)
 	a->kind = 0;
 	a->id[0] = '\0';
 	explicit_bzero(&a->secret, sizeof(a->secret));
+	explicit_bzero(&a->ticket, sizeof(a->ticket));
 }
 
 /* Nobody yet; id NULL is one that the identity itself will name. */

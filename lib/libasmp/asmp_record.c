@@ -150,11 +150,10 @@ data_room(const struct asmp *a)
 size_t
 asmp_sendable(const struct asmp *a)
 {
-	size_t	 room = data_room(a);
+	size_t	 room = data_room(a), max = asmp_reading_max(a);
 
-	if (a->profile->record == ASMP_SMCP || room <= ASMP_READING_HDR)
-		return 0;
-	return room - ASMP_READING_HDR;
+	room = room > ASMP_READING_HDR ? room - ASMP_READING_HDR : 0;
+	return room < max ? room : max;
 }
 
 static int

@@ -43,13 +43,15 @@ asmp_set_tickets(struct asmp *a, int on)
 void
 ticket_take(struct asmp *a)
 {
+	struct ticket	*t = &a->ticket;
+
 	a->session.kind = a->kind;
-	if (!a->ticket.there ||
+	if (!t->there ||
 	    (a->profile->kinds & 1U << ASMP_KIND_TICKET) == 0)
 		return;
 	a->session.kind = ASMP_KIND_TICKET;
-	a->session.ticket = a->ticket;
-	explicit_bzero(&a->ticket, sizeof(a->ticket));
+	a->session.ticket = *t;
+	explicit_bzero(t, sizeof(*t));
 }
 
 /* Whether HANDSHAKE_INIT asks for a ticket. */
