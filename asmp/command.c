@@ -24,6 +24,8 @@
 
 #include "client.h"
 
+#define HELPCOLUMN	18
+
 static int	do_chat(struct client *, char *);
 static int	do_close(struct client *, char *);
 static int	do_control(struct client *, char *);
@@ -37,20 +39,21 @@ static const struct row {
 	const char	*name;
 	int		 (*run)(struct client *, char *);
 	int		 whole;
-	const char	*help;
+	const char	*args;
+	const char	*help;		/* NULL: another name for one above */
 } rows[] = {
-	{ "chat", do_chat, 0, "chat TEXT           say it on the chat stream" },
-	{ "close", do_close, 0, "close STREAM        chat, control or a number" },
-	{ "echo", do_control, 1, "echo TEXT           the gateway says it back" },
-	{ "exit", do_quit, 0, NULL },
-	{ "help", do_help, 0, "help                this list" },
-	{ "list", do_control, 1, "list                your open streams" },
-	{ "ping", do_control, 1, "ping                whether it is there" },
-	{ "quit", do_quit, 0, "quit                close the session" },
-	{ "say", do_say, 0, "say STREAM TEXT     on a stream of any number" },
-	{ "send", do_send, 0, "send JSON           a reading" },
-	{ "status", do_control, 1, "status              how the gateway is" },
-	{ "time", do_control, 1, "time                the gateway's, in UTC" }
+	{ "chat", do_chat, 0, " TEXT", "say it on the chat stream" },
+	{ "close", do_close, 0, " STREAM", "chat, control or a number" },
+	{ "echo", do_control, 1, " TEXT", "the gateway says it back" },
+	{ "exit", do_quit, 0, NULL, NULL },
+	{ "help", do_help, 0, "", "this list" },
+	{ "list", do_control, 1, "", "your open streams" },
+	{ "ping", do_control, 1, "", "whether the gateway is there" },
+	{ "quit", do_quit, 0, "", "close the session" },
+	{ "say", do_say, 0, " STREAM TEXT", "on a stream of any number" },
+	{ "send", do_send, 0, " JSON", "a reading" },
+	{ "status", do_control, 1, "", "how the gateway is" },
+	{ "time", do_control, 1, "", "the gateway's, in UTC" }
 };
 
 #define NROWS		(sizeof(rows) / sizeof(rows[0]))
@@ -107,7 +110,9 @@ do_help(struct client *c, char *rest)
 	(void)rest;
 	for (i = 0; i < NROWS; i++) {
 		if (rows[i].help != NULL)
-			puts(rows[i].help);
+			printf("%s%-*s%s\n", rows[i].name,
+			    HELPCOLUMN - (int)strlen(rows[i].name),
+			    rows[i].args, rows[i].help);
 	}
 	fflush(stdout);
 	return 0;

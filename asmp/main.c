@@ -44,13 +44,14 @@ struct options {
 	const char	*profile;
 	const char	*shared;
 	int		 commands;
+	int		 compress;
 	int		 tls;
 };
 
 static __dead void
 usage(void)
 {
-	fprintf(stderr, "usage: asmp [-cnqrTv] [-C cafile] [-g pinfile] "
+	fprintf(stderr, "usage: asmp [-cnqrTvz] [-C cafile] [-g pinfile] "
 	    "[-i id] [-P profile]\n"
 	    "            [-p port] [-S sharedfile] [-t timeout] [-w wait] "
 	    "-k keyfile\n"
@@ -166,7 +167,8 @@ set_up(struct client *c, const struct options *o, int argc, char **argv)
 		err(EXIT_LOCAL, NULL);
 	if ((o->profile != NULL &&
 	    asmp_set_profile(c->a, o->profile) == -1) ||
-	    (o->shared != NULL && asmp_set_shared(c->a, o->shared) == -1))
+	    (o->shared != NULL && asmp_set_shared(c->a, o->shared) == -1) ||
+	    (o->compress && asmp_set_compression(c->a, 1) == -1))
 		errx(EXIT_LOCAL, "%s", asmp_error(c->a));
 	if (c->host == NULL)
 		operands_original(c, o, argc, argv);
@@ -184,7 +186,7 @@ parse(struct client *c, struct options *o, int argc, char *argv[])
 	int	 ch;
 
 	while ((ch = getopt(argc, argv,
-	    "+C:cg:h:i:k:nP:p:qrS:Tt:vw:")) != -1) {
+	    "+C:cg:h:i:k:nP:p:qrS:Tt:vw:z")) != -1) {
 		switch (ch) {
 		case 'C':
 			c->cafile = optarg;
@@ -233,6 +235,9 @@ parse(struct client *c, struct options *o, int argc, char *argv[])
 			break;
 		case 'w':
 			c->linger = seconds(optarg);
+			break;
+		case 'z':
+			o->compress = 1;
 			break;
 		default:
 			usage();
