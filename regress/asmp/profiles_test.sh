@@ -65,7 +65,9 @@ every_profile_body()
 	atf_check ${asmp} -k DEV1.key 127.0.0.1 '{"temperature": 25.0}'
 	logged 'session up: device DEV1 .* profile hybrid'
 	logged '\[DATA RECEIVED\] device DEV1 id 1 \{"temperature": 25.0\}'
-	atf_check ${asmp} -P asmp -k DEV1.key 127.0.0.1 '{"temperature": 25}'
+	atf_check ${asmp} -z -P asmp -k DEV1.key 127.0.0.1 \
+	    '{"temperature": 25}'
+	logged 'device DEV1 id 2 \{"temperature": 25\}'
 	logged 'session up: device DEV1 .* profile asmp'
 	atf_check -o inline:'Message received: Hello SLMP!\n' \
 	    ${asmp} -P slmp -k user1.token 127.0.0.1 'Hello SLMP!'

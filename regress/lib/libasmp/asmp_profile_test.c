@@ -954,6 +954,103 @@ ATF_TC_BODY(senseless_rekeys_end_it, tc)
 	pair_free(&p);
 }
 
+/* Z-27: a ticket spares the device its next signature, once. */
+ATF_TC_WITHOUT_HEAD(tickets_open_one_session_each);
+ATF_TC_BODY(tickets_open_one_session_each, tc)
+{
+	struct pair	 p;
+	struct gw	*old;
+	int		 i;
+
+	pair_init_profile(&p, "hybrid");
+	asmp_set_tickets(p.a, 1);
+	p.gw->ticketed = 1;
+	open_session(&p);
+	ATF_CHECK_EQ(p.gw->proved, ASMP_KIND_SIGNATURE);
+	for (i = 0; i < 2; i++) {
+		ATF_REQUIRE_EQ(asmp_close(p.a), 0);
+		pump(&p, 0);
+		old = p.gw;
+		p.gw = NULL;
+		pair_again(&p);
+		p.gw->ticketed = p.gw->has_ticket = 1;
+		memcpy(p.gw->ticket, old->ticket, sizeof(old->ticket));
+		memcpy(p.gw->ticket_secret, old->ticket_secret,
+		    sizeof(old->ticket_secret));
+		gw_free(old);
+		open_session(&p);
+		ATF_CHECK_EQ(p.gw->proved, ASMP_KIND_TICKET);
+		send_one(&p);
+		pump(&p, 0);
+		ATF_CHECK_EQ(asmp_acked(p.a), 1);
+		check_good(&p);
+	}
+	/* One that is not taken is forgotten, and the key goes on. */
+	pair_again(&p);
+	ATF_REQUIRE_EQ(asmp_start(p.a), 0);
+	pump(&p, 0);
+	ATF_CHECK(p.gw->refused);
+	asmp_eof(p.a);
+	check_failed(p.a, ASMP_E_CONNECT, "connect again, with the key");
+	check_wiped(p.a);
+	pair_again(&p);
+	p.gw->ticketed = 1;
+	open_session(&p);
+	ATF_CHECK_EQ(p.gw->proved, ASMP_KIND_SIGNATURE);
+	/* A ticket is this identity's at this gateway. */
+	ATF_REQUIRE_EQ(asmp_close(p.a), 0);
+	pump(&p, 0);
+	ATF_CHECK(p.a->ticket.there);
+	asmp_start(p.a);
+	ATF_REQUIRE_EQ(asmp_close(p.a), 0);
+	ATF_CHECK(!p.a->ticket.there);
+	p.a->ticket.there = 1;
+	ATF_REQUIRE_EQ(asmp_set_gateway(p.a, "gateway.pin"), 0);
+	ATF_CHECK(!p.a->ticket.there);
+	p.a->ticket.there = 1;
+	ATF_REQUIRE_EQ(asmp_set_identity(p.a, DEVICE, "device.key", NULL), 0);
+	ATF_CHECK(!p.a->ticket.there);
+	pair_free(&p);
+}
+
+/* Z-30: what compresses arrives whole, and what does not as well. */
+ATF_TC_WITHOUT_HEAD(compressed_readings_arrive);
+ATF_TC_BODY(compressed_readings_arrive, tc)
+{
+	struct pair	 p;
+	char		 text[4096];
+	size_t		 i, j, len;
+
+	for (i = 0; i < NNAMES; i++) {
+		if (strcmp(names[i], "smcp") == 0)
+			continue;
+		pair_init_profile(&p, names[i]);
+		ATF_REQUIRE_EQ(asmp_set_compression(p.a, 1), 0);
+		p.gw->compressed = 1;
+		open_session(&p);
+		len = asmp_reading_max(p.a);
+		ATF_CHECK_EQ(len, asmp_text_max(p.a) - 16 - 5);
+		ATF_CHECK_EQ(asmp_sendable(p.a), len);
+		memset(text, '{', sizeof(text));
+		ATF_REQUIRE_EQ(asmp_send(p.a, 1, text, len, NULL), 0);
+		for (j = 0; j < len; j++)
+			text[j] = (char)arc4random();
+		ATF_REQUIRE_EQ(asmp_send(p.a, 1, text, len, NULL), 0);
+		ATF_REQUIRE_EQ(asmp_send(p.a, 1, text, 1, NULL), 0);
+		say(&p, ASMP_STREAM_CONTROL, "ping");
+		check_text(&p, ASMP_STREAM_CONTROL, "pong");
+		ATF_CHECK_EQ(asmp_acked(p.a), 3);
+		ATF_REQUIRE_EQ(p.gw->nreadings, 3);
+		ATF_CHECK_EQ(p.gw->reading[0].len, len);
+		ATF_CHECK_EQ(p.gw->reading[0].json[GW_JSONMAX - 1], '{');
+		ATF_CHECK_EQ(p.gw->reading[1].len, len);
+		ATF_CHECK_EQ(memcmp(p.gw->reading[1].json, text,
+		    GW_JSONMAX), 0);
+		check_good(&p);
+		pair_free(&p);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, every_profile_delivers_readings);
@@ -980,5 +1077,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, rekey_comes_by_itself);
 	ATF_TP_ADD_TC(tp, close_waits_for_rekey);
 	ATF_TP_ADD_TC(tp, senseless_rekeys_end_it);
+	ATF_TP_ADD_TC(tp, tickets_open_one_session_each);
+	ATF_TP_ADD_TC(tp, compressed_readings_arrive);
 	return atf_no_error();
 }

@@ -39,6 +39,7 @@ gw_new(const struct ident *ident, const char *id,
 	struct gw	*gw;
 
 	if ((gw = calloc(1, sizeof(*gw))) == NULL ||
+	    (gw->expand = expand_new()) == NULL ||
 	    (gw->pool = aead_pool_new(2)) == NULL)
 		abort();
 	gw->ident = ident;
@@ -60,6 +61,7 @@ void
 gw_free(struct gw *gw)
 {
 	keys_wipe(&gw->keys);
+	expand_free(gw->expand);
 	aead_pool_free(gw->pool);
 	free(gw);
 }
@@ -153,7 +155,8 @@ hello(struct gw *gw, const struct asmp_header *h, const uint8_t *frame)
 	if (h->type != ASMP_HELLO || h->stream != 0 ||
 	    hello_get(&msg, frame + ASMP_HDRLEN, h->length) != 0)
 		return broken(gw, "HELLO");
-	if (msg.profile != gw->profile->id || msg.options != 0 ||
+	if (msg.profile != gw->profile->id ||
+	    msg.options != (gw->compressed ? HELLO_COMPRESS : 0) ||
 	    msg.max_in != 4096)
 		return broken(gw, "HELLO's offer");
 	prologue_put(prologue, frame, frame + ASMP_HDRLEN);
@@ -189,6 +192,13 @@ handshake_ack(struct gw *gw)
 	ack.seal_limit = gw->seal_limit;
 	ack.lifetime = 86400;
 	ack.ticketed = gw->ticketed;
+	if (gw->ticketed) {
+		arc4random_buf(ack.ticket, sizeof(ack.ticket));
+		arc4random_buf(ack.secret, sizeof(ack.secret));
+		memcpy(gw->ticket, ack.ticket, sizeof(gw->ticket));
+		memcpy(gw->ticket_secret, ack.secret,
+		    sizeof(gw->ticket_secret));
+	}
 	gw_frame(gw, gw->ack_type, 0, gw->keys.g2d_control, plain,
 	    ack_put(plain, &ack));
 }
@@ -212,27 +222,42 @@ session_begin(struct gw *gw, const uint8_t *x)
 	gw->step = STEP_SESSION;
 }
 
+/* Whether it is the proof that this secret makes; X where it is. */
+static int
+mac_check(struct gw *gw, const struct asmp_init *init, const uint8_t *secret,
+    size_t len, uint8_t *x)
+{
+	uint8_t	 mac[ASMP_HASHLEN];
+
+	proof_mac(mac, secret, len, gw->t1, gw->hbody);
+	proof_extra(x, secret, len, gw->t1, gw->hbody);
+	return memcmp(mac, init->proof, sizeof(mac)) == 0 ? 0 : -1;
+}
+
 /* Whether the proof holds; X where it does. */
 static int
 proof_check(struct gw *gw, const struct asmp_init *init, uint8_t *x)
 {
-	uint8_t		 mac[ASMP_HASHLEN];
 	const char	*id = init->id;
 
+	gw->proved = init->kind;
+	memset(x, 0, ASMP_KEYLEN);
+	if (init->group != gw->group)
+		return -1;
+	if (init->kind == ASMP_KIND_TICKET)
+		return !gw->has_ticket || memcmp(gw->ticket, init->ticket,
+		    sizeof(gw->ticket)) != 0 ? -1 : mac_check(gw, init,
+		    gw->ticket_secret, sizeof(gw->ticket_secret), x);
 	if (init->kind == ASMP_KIND_TOKEN)
 		id = init->token.client;
-	if (init->kind != gw->kind || init->group != gw->group ||
-	    strcmp(id, gw->device_id) != 0)
+	if (init->kind != gw->kind || strcmp(id, gw->device_id) != 0)
 		return -1;
-	memset(x, 0, ASMP_KEYLEN);
 	if (gw->kind == ASMP_KIND_KEM)
 		return 0;
 	if (gw->kind == ASMP_KIND_SIGNATURE)
 		return device_verify(&gw->device, init->proof,
 		    init->prooflen, gw->t1, gw->hbody);
-	proof_mac(mac, gw->secret, gw->secretlen, gw->t1, gw->hbody);
-	proof_extra(x, gw->secret, gw->secretlen, gw->t1, gw->hbody);
-	return memcmp(mac, init->proof, sizeof(mac)) == 0 ? 0 : -1;
+	return mac_check(gw, init, gw->secret, gw->secretlen, x);
 }
 
 static void
@@ -357,8 +382,16 @@ reading_new(struct gw *gw, uint64_t id, size_t len)
 static int
 reading_input(struct gw *gw, const uint8_t *plain, size_t len)
 {
+	static uint8_t		 expanded[ASMP_PAYLOAD_MAX];
 	struct gw_reading	*r;
+	size_t			 n = sizeof(expanded);
 
+	if (gw->compressed) {
+		if (expand_record(gw->expand, expanded, &n, plain, len) == -1)
+			return -1;
+		plain = expanded;
+		len = n;
+	}
 	if (len < ASMP_READING_HDR || (r = reading_new(gw, get_u64(plain),
 	    len - ASMP_READING_HDR)) == NULL)
 		return -1;

@@ -61,6 +61,10 @@ struct gw {
 	char			 device_id[ASMP_IDMAX + 1];
 	uint64_t		 lastid;
 	uint64_t		 time;		/* ms since 1970 */
+	int			 compressed;	/* HELLO must ask for it */
+	int			 has_ticket;	/* to be taken: id, secret */
+	uint8_t			 ticket[TICKET_IDLEN];
+	uint8_t			 ticket_secret[ASMP_KEYLEN];
 	int64_t			 others;	/* what a value is added to */
 	uint8_t			 status;	/* of the sum */
 	int			 silent;	/* answer no text or value */
@@ -85,6 +89,7 @@ struct gw {
 	size_t			 nseals;
 	size_t			 nheartbeats;
 	size_t			 nrekeys;
+	uint8_t			 proved;	/* the kind that was */
 	size_t			 ntexts;
 	struct gw_text		 text[GW_TEXTS];
 	uint32_t		 ended;		/* the stream closed last */
@@ -103,6 +108,7 @@ struct gw {
 	uint8_t			 t[ASMP_HASHLEN];
 	uint8_t			 nonce[ASMP_NONCELEN];	/* the device's */
 	struct kem_proof	 kem;
+	struct expand		*expand;
 	struct aead_pool	*pool;
 	size_t			 runlen;	/* frames waiting for a seal */
 	size_t			 runframes;

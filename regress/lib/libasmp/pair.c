@@ -234,7 +234,8 @@ pair_free(struct pair *p)
 void
 pair_again(struct pair *p)
 {
-	gw_free(p->gw);
+	if (p->gw != NULL)
+		gw_free(p->gw);
 	make_gateway(p);
 }
 
