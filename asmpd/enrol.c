@@ -451,6 +451,15 @@ job_done_revoke(struct job *j)
 }
 
 static void
+job_done_ticket(struct job *j, const struct ipc_jobresult *res)
+{
+	if (res->failed)
+		log_warnx("device %s: its ticket is not stored: %s",
+		    device_id(j->dev), res->text);
+	oracle_stored(j->conn, j->dev, !res->failed);
+}
+
+static void
 job_failed(struct job *j, const char *text)
 {
 	if (j->kind == JOB_REVOKE) {
@@ -474,7 +483,7 @@ enrol_result(const struct ipc_jobresult *res)
 		return;
 	}
 	if (j->kind == JOB_TICKET)
-		oracle_stored(j->conn, j->dev, !res->failed);
+		job_done_ticket(j, res);
 	else if (res->failed)
 		job_failed(j, res->text);
 	else if (j->kind == JOB_ADD)

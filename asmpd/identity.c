@@ -253,7 +253,7 @@ check_kem(const struct claim *c, const struct ipc_prove *req, uint8_t *x)
 static void
 grant_limits(const struct claim *c, struct grant *g)
 {
-	uint64_t	 left;
+	uint64_t	 left, now;
 
 	g->role = c->dev->role;
 	g->lifetime = LIFE_MAX;
@@ -261,7 +261,9 @@ grant_limits(const struct claim *c, struct grant *g)
 		return;
 	if (c->token.role < g->role)
 		g->role = c->token.role;
-	left = c->token.expires - now_ms() / 1000;
+	/* A second may have passed since the token was good. */
+	now = now_ms() / 1000;
+	left = c->token.expires > now ? c->token.expires - now : 0;
 	if (left < g->lifetime)
 		g->lifetime = left;
 }

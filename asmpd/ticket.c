@@ -34,6 +34,9 @@
 #define TICKET_SECRET	TICKET_IDLEN
 #define TICKET_SIGNED	(TICKET_IDLEN + ASMP_KEYLEN)
 
+_Static_assert(SEALABLE_MAX == TICKET_SECRETLEN,
+    "a ticket fills what is sealed");
+
 /* Forgets a device's ticket; its row is the caller's to write. */
 void
 ticket_drop(struct device *d)
@@ -46,23 +49,22 @@ ticket_drop(struct device *d)
  * Gives the device a new ticket, in place of one it may have, and tells it
  * through g.  since is when the device last signed, ms since 1970.  The id
  * begins with the device's number, so that it is found without searching.
- * Returns 0, or -1 for want of randomness.
+ * Returns 0, or -1 for want of memory or randomness.
  */
 int
 ticket_make(struct device *d, uint64_t since, struct grant *g)
 {
 	uint8_t	 plain[TICKET_SECRETLEN], *sealed;
 	size_t	 len;
-	int	 r;
+	int	 r = -1;
 
 	if ((sealed = malloc(SEALED_MAX)) == NULL)
 		return -1;
 	arc4random_buf(plain, TICKET_SIGNED);
 	put_u32(plain, d->number);
 	put_u64(plain + TICKET_SIGNED, since);
-	r = keyring_seal(ASMP_KIND_TICKET, device_id(d), plain,
-	    sizeof(plain), sealed, &len);
-	if (r == -1 || len != SEALED_MAX)
+	if (keyring_seal(ASMP_KIND_TICKET, device_id(d), plain,
+	    sizeof(plain), sealed, &len) == -1)
 		free(sealed);
 	else {
 		ticket_drop(d);
@@ -70,6 +72,7 @@ ticket_make(struct device *d, uint64_t since, struct grant *g)
 		g->ticketed = 1;
 		memcpy(g->ticket, plain, sizeof(g->ticket));
 		memcpy(g->secret, plain + TICKET_SECRET, sizeof(g->secret));
+		r = 0;
 	}
 	explicit_bzero(plain, sizeof(plain));
 	return r;
@@ -96,8 +99,7 @@ ticket_open(const struct device *d, const uint8_t *id, uint8_t *secret,
 	int	 r = -1;
 
 	if (d->ticket == NULL || keyring_open(ASMP_KIND_TICKET, device_id(d),
-	    d->ticket, SEALED_MAX, plain, &len) == -1 ||
-	    len != TICKET_SECRETLEN)
+	    d->ticket, SEALED_MAX, plain, &len) == -1)
 		return -1;
 	*since = get_u64(plain + TICKET_SIGNED);
 	if (timingsafe_bcmp(plain, id, TICKET_IDLEN) == 0 &&
