@@ -237,32 +237,40 @@ keep_proof(struct handshake *hs, const uint8_t *proof, size_t len)
 	memcpy(hs->proof, proof, hs->prooflen);
 }
 
+/* Keeps what the proof will be checked with, and asks who that is. */
+static void
+claim(struct session *s, const struct asmp_init *msg, const uint8_t *plain,
+    size_t len)
+{
+	struct handshake	*hs = s->hs;
+
+	memcpy(hs->nonce, msg->nonce, sizeof(hs->nonce));
+	hs->kind = msg->kind;
+	hs->ticket = (msg->flags & INIT_TICKET) != 0;
+	strlcpy(hs->id, msg->kind == ASMP_KIND_TOKEN ? msg->token.client :
+	    msg->id, sizeof(hs->id));
+	keep_proof(hs, msg->proof, msg->prooflen);
+	lookup(s, msg, plain);
+	transcript_next(hs->t, hs->t1, plain, len);
+}
+
 /* HANDSHAKE_INIT: who the device says it is, and mostly its proof. */
 static void
 init(struct session *s, const struct asmp_header *h, const uint8_t *frame)
 {
-	struct handshake	*hs = s->hs;
-	struct asmp_init	 msg;
-	uint8_t			 plain[ASMP_PRE_MAX];
-	enum reason		 reason;
-	size_t			 len;
+	struct asmp_init msg;
+	uint8_t		 plain[ASMP_PRE_MAX];
+	enum reason	 reason;
+	size_t		 len;
 
 	reason = open_record(s, h, frame, plain, sizeof(plain) - ASMP_TAGLEN,
 	    &len);
 	if (reason == REASON_NONE && init_get(&msg, plain, len) == -1)
 		reason = REASON_INIT;
-	if (reason != REASON_NONE) {
+	if (reason == REASON_NONE)
+		claim(s, &msg, plain, len);
+	else
 		session_fail(s, reason);
-		return;
-	}
-	memcpy(hs->nonce, msg.nonce, sizeof(hs->nonce));
-	hs->kind = msg.kind;
-	hs->ticket = (msg.flags & INIT_TICKET) != 0;
-	strlcpy(hs->id, msg.kind == ASMP_KIND_TOKEN ? msg.token.client :
-	    msg.id, sizeof(hs->id));
-	keep_proof(hs, msg.proof, msg.prooflen);
-	lookup(s, &msg, plain);
-	transcript_next(hs->t, hs->t1, plain, len);
 	explicit_bzero(plain, sizeof(plain));
 }
 
@@ -377,7 +385,7 @@ handshake_proved(const struct ipc_proved *msg, const uint8_t *model)
 	}
 	if (session_up(s, msg, model) == 0)
 		return;
-	log_warnx("device %s: no memory, or its model is damaged", s->hs->id);
+	log_warnx("device %s: no memory, or its model is damaged", msg->id);
 	give_back(msg);
 	session_refuse(s, REASON_INTERNAL);
 }

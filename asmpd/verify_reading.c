@@ -38,6 +38,8 @@ struct reading {
 	const int64_t		*exact;		/* smcp: the value itself */
 };
 
+static uint8_t	 expanded[ASMP_PAYLOAD_MAX];	/* too large for a stack */
+
 static void
 to_store(struct session *s, const struct reading *rd, enum reason reason)
 {
@@ -218,7 +220,7 @@ check_text(struct session *s, const struct reading *rd,
 static enum reason
 judge(struct session *s, const struct reading *rd)
 {
-	static struct json_fields	 fields;	/* too large a frame */
+	static struct json_fields	 fields;	/* likewise */
 
 	if (rd->id <= s->up->lastid) {
 		verify_counter[CV_DUPLICATES]++;
@@ -232,34 +234,27 @@ judge(struct session *s, const struct reading *rd)
 	return check_text(s, rd, &fields);
 }
 
-/* Unpacks a record into what lasts until the next; 0 or a reason. */
+/* Unpacks a record into expanded; 0 or a reason. */
 static enum reason
 expand(const uint8_t **plain, size_t *len)
 {
-	static uint8_t	 out[ASMP_PAYLOAD_MAX];
-	size_t		 room = *len * EXPAND_RATIO + EXPAND_EXTRA;
+	size_t	 room = *len * EXPAND_RATIO + EXPAND_EXTRA;
 
-	if (room > sizeof(out))
-		room = sizeof(out);
-	if (expand_record(verify_expand, out, &room, *plain, *len) == -1)
+	if (room > sizeof(expanded))
+		room = sizeof(expanded);
+	if (expand_record(verify_expand, expanded, &room, *plain, *len) == -1)
 		return REASON_COMPRESSION;
-	*plain = out;
+	*plain = expanded;
 	*len = room;
 	return REASON_NONE;
 }
 
-/*
- * Takes an opened telemetry record: message id, time, JSON.  Where it is
- * blocked the session ends after the store has decided on it.
- */
-enum reason
-reading_take(struct session *s, const uint8_t *plain, size_t len)
+static enum reason
+take(struct session *s, const uint8_t *plain, size_t len)
 {
 	struct reading	 rd;
 	enum reason	 reason;
 
-	if (s->compressed && (reason = expand(&plain, &len)) != REASON_NONE)
-		return reason;
 	if (len < ASMP_READING_HDR)
 		return REASON_READING;
 	rd.id = get_u64(plain);
@@ -270,6 +265,23 @@ reading_take(struct session *s, const uint8_t *plain, size_t len)
 	if ((reason = judge(s, &rd)) != REASON_NONE)
 		session_ending(s, reason);
 	return REASON_NONE;
+}
+
+/*
+ * Takes an opened telemetry record: message id, time, JSON.  Where it is
+ * blocked the session ends after the store has decided on it.
+ */
+enum reason
+reading_take(struct session *s, const uint8_t *plain, size_t len)
+{
+	enum reason	 reason;
+
+	if (!s->compressed)
+		return take(s, plain, len);
+	if ((reason = expand(&plain, &len)) == REASON_NONE)
+		reason = take(s, plain, len);
+	explicit_bzero(expanded, sizeof(expanded));
+	return reason;
 }
 
 /* A bare value becomes the device's next reading, of its group's metric. */
