@@ -216,7 +216,7 @@ void		 session_send_under(struct session *, const uint8_t *, uint16_t,
 		    uint32_t, const uint8_t *, size_t);
 void		 session_send(struct session *, uint16_t, uint32_t,
 		    const uint8_t *, size_t);
-int		 session_data(struct session *, uint32_t, const uint8_t *,
+enum reason	 session_data(struct session *, uint32_t, const uint8_t *,
 		    size_t);
 
 /* verify_handshake.c */
@@ -263,7 +263,7 @@ void		 chat_send(const struct ipc_send *);
 
 /* verify_smcp.c */
 enum reason	 smcp_take(struct session *, const uint8_t *);
-int		 smcp_result(struct session *, uint8_t, int64_t);
+void		 smcp_result(struct session *, uint8_t, int64_t);
 
 /* verify_group.c */
 void		 group_value(struct session *, const struct json_fields *,

@@ -35,12 +35,8 @@
 
 #define METRIC_CHARS	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
 			"0123456789_-"
-
-enum group_status {
-	GROUP_COMPLETE,
-	GROUP_PARTIAL,
-	GROUP_OVERFLOW
-};
+#define EXACT_MAX	9007199254740992.0	/* 2^53: then integers blur */
+#define INT64_LIMIT	9223372036854775808.0	/* 2^63 */
 
 struct value {
 	double		 d;
@@ -67,7 +63,7 @@ struct round {
 	uint64_t	 deadline;	/* mono_ms(); 0: no round is open */
 	uint32_t	 told;		/* members told the result so far */
 	uint8_t		 telling;
-	uint8_t		 status;
+	uint8_t		 status;	/* SMCP_COMPLETE and so on */
 	struct value	 result;
 };
 
@@ -160,8 +156,8 @@ compute(struct round *r)
 	}
 	over = r->result.exact ? over : !isfinite(r->result.d);
 	conclude(&r->result, function, n);
-	r->status = over && function != FUNCTION_COUNT ? GROUP_OVERFLOW :
-	    n < r->nmembers ? GROUP_PARTIAL : GROUP_COMPLETE;
+	r->status = over && function != FUNCTION_COUNT ? SMCP_OVERFLOW :
+	    n < r->nmembers ? SMCP_PARTIAL : SMCP_COMPLETE;
 }
 
 /* As the sixty-four bits of smcp; what does not fit is an overflow. */
@@ -170,8 +166,8 @@ to_int(const struct value *v, uint8_t *status)
 {
 	if (v->exact)
 		return v->i;
-	if (!(v->d > -9.2e18 && v->d < 9.2e18)) {
-		*status = GROUP_OVERFLOW;
+	if (!(fabs(v->d) < INT64_LIMIT)) {
+		*status = SMCP_OVERFLOW;
 		return 0;
 	}
 	return llround(v->d);
@@ -181,14 +177,14 @@ static void
 tell_text(struct session *s, const struct round *r)
 {
 	static const char *const	 status[] = {
-		[GROUP_COMPLETE] = "complete",
-		[GROUP_PARTIAL] = "partial",
-		[GROUP_OVERFLOW] = "overflow"
+		[SMCP_COMPLETE] = "complete",
+		[SMCP_PARTIAL] = "partial",
+		[SMCP_OVERFLOW] = "overflow"
 	};
 	char	 text[ASMP_MAX_IN_MIN], number[32];
 	int	 n;
 
-	if (r->status == GROUP_OVERFLOW)
+	if (r->status == SMCP_OVERFLOW)
 		strlcpy(number, "null", sizeof(number));
 	else if (r->result.exact)
 		snprintf(number, sizeof(number), "%" PRId64, r->result.i);
@@ -222,7 +218,7 @@ tell(struct session *s, const struct round *r, const struct member *m)
 	if (s->profile->record != ASMP_SMCP)
 		tell_text(s, r);
 	else if (m->now.there && answers(r, s)) {
-		i = status == GROUP_OVERFLOW ? 0 : to_int(&r->result, &status);
+		i = status == SMCP_OVERFLOW ? 0 : to_int(&r->result, &status);
 		smcp_result(s, status, i);
 	}
 }
@@ -310,7 +306,7 @@ round_value(struct round *r, int place, const struct value *v)
 static void
 alone(struct session *s, const struct value *v)
 {
-	uint8_t	 status = GROUP_COMPLETE;
+	uint8_t	 status = SMCP_COMPLETE;
 
 	if (s->profile->record == ASMP_SMCP)
 		smcp_result(s, status, to_int(v, &status));
@@ -330,7 +326,7 @@ value_in(const struct group *g, const struct json_fields *fields,
 	memset(v, 0, sizeof(*v));
 	v->there = 1;
 	v->d = fields->f[i].value;
-	v->exact = v->d == floor(v->d) && fabs(v->d) <= 9007199254740992.0;
+	v->exact = v->d == floor(v->d) && fabs(v->d) <= EXACT_MAX;
 	v->i = v->exact ? (int64_t)v->d : 0;
 	return 0;
 }

@@ -73,10 +73,10 @@ session_send(struct session *s, uint16_t type, uint32_t stream,
 }
 
 /*
- * Sends len bytes as DATA of a stream.  Returns 0, or -1 if the device takes
- * no frame as long, or no more frames at present.
+ * Sends len bytes as DATA of a stream.  Returns 0; REASON_LENGTH where the
+ * device takes no frame as long, REASON_BUSY where net takes none at present.
  */
-int
+enum reason
 session_data(struct session *s, uint32_t stream, const uint8_t *plain,
     size_t len)
 {
@@ -85,12 +85,12 @@ session_data(struct session *s, uint32_t stream, const uint8_t *plain,
 
 	if (payload > s->max_out || hotpipe_full(&verify_net, NET_ROOM / 2)) {
 		verify_counter[CV_UNSENT]++;
-		return -1;
+		return payload > s->max_out ? REASON_LENGTH : REASON_BUSY;
 	}
 	buf = frame_begin(s, ASMP_DATA, stream, payload);
 	if (data_seal(&s->up->keys.g2d, verify_aeads, buf, plain, len,
 	    now_ms() / 1000) == -1)
 		fatalx("a record cannot be sealed");
 	chan_commit(&verify_net.chan, VN_SEND, s->conn, ASMP_HDRLEN + payload);
-	return 0;
+	return REASON_NONE;
 }

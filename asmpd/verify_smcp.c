@@ -30,8 +30,6 @@
 #include "log.h"
 #include "verify.h"
 
-#define CHALLENGE_BYTES	16
-
 /* The gateway has answered all that came before the last record. */
 static int
 in_turn(const struct session *s)
@@ -44,7 +42,7 @@ in_turn(const struct session *s)
 static enum reason
 hello(struct session *s)
 {
-	uint8_t	 random[CHALLENGE_BYTES];
+	uint8_t	 random[SMCP_CHALLENGELEN];
 
 	if (RAND_bytes(random, sizeof(random)) != 1)
 		fatalx("no randomness");
@@ -75,18 +73,17 @@ smcp_take(struct session *s, const uint8_t *plain)
 }
 
 /*
- * Ends a round: status, then the aggregate.  0, or -1 if it cannot be sent
- * or the device waits for none.
+ * Ends a round: status, then the aggregate.  Nothing goes to a device that
+ * waits for none.
  */
-int
+void
 smcp_result(struct session *s, uint8_t status, int64_t value)
 {
-	uint8_t	 plain[1 + SMCP_VALUELEN];
+	uint8_t	 plain[SMCP_AGGREGATELEN];
 
 	if (!in_turn(s))
-		return -1;
+		return;
 	plain[0] = status;
 	put_u64(plain + 1, (uint64_t)value);
-	return stream_say(s, ASMP_STREAM_AGGREGATE, plain, sizeof(plain)) ==
-	    REASON_NONE ? 0 : -1;
+	(void)stream_say(s, ASMP_STREAM_AGGREGATE, plain, sizeof(plain));
 }

@@ -262,8 +262,7 @@ stream_say(struct session *s, uint32_t number, const void *data, size_t len)
 		return reason;
 	if (st == NULL)
 		return REASON_IDLE;
-	return session_data(s, number, data, len) == -1 ? REASON_LENGTH :
-	    REASON_NONE;
+	return session_data(s, number, data, len);
 }
 
 /* The device has closed a stream; one that it never had is no matter. */

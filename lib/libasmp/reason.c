@@ -88,7 +88,7 @@ static const struct reason_row {
 	    "Too many connections came from one address; try again later or "
 	    "raise the limit for it." },
 	{ REASON_BUSY, "busy",
-	    "The gateway had no room for another handshake; try again in a "
+	    "The gateway has no room for more at present; try again in a "
 	    "moment." },
 	{ REASON_SLOW_READER, "slow-reader",
 	    "The device did not read its replies in time; check its network "
