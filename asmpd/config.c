@@ -241,10 +241,10 @@ conf_check(const struct asmpd_conf *c, const char *file)
 		bad = 1;
 	}
 	bad |= roles_bad(c, file);
-	bad |= path_bad(file, "database", c->database) ||
-	    path_bad(file, "chroot", c->chroot) ||
-	    path_bad(file, "control socket", c->control) ||
-	    path_bad(file, "restricted control socket", c->restricted);
+	bad |= path_bad(file, "database", c->database);
+	bad |= path_bad(file, "chroot", c->chroot);
+	bad |= path_bad(file, "control socket", c->control);
+	bad |= path_bad(file, "restricted control socket", c->restricted);
 	return bad ? -1 : 0;
 }
 

@@ -92,7 +92,7 @@ static void	 take_function(char *);
 static void	 take_wait(int64_t);
 static char	*dup_word(const char *);
 
-#define IDLE_USUAL	-1	/* what the handler has without a word */
+#define IDLE_USUAL	(-1)	/* what the handler has without a word */
 
 typedef struct {
 	union {
