@@ -173,7 +173,10 @@ int		 cursor_id(struct cursor *, char *, size_t);
 int		 cursor_end(const struct cursor *);	/* 0: all taken */
 
 /* base64url.c: RFC 4648, with padding; lengths without NUL */
+#define B64_LEN(n)	(((n) + 2) / 3 * 4)
+
 int		 b64_decode(uint8_t *, size_t, size_t *, const char *, size_t);
+void		 b64_encode(char *, const uint8_t *, size_t);
 size_t		 b64url_len(size_t);
 void		 b64url_encode(char *, const uint8_t *, size_t);
 int		 b64url_decode(uint8_t *, size_t, size_t *, const char *,

@@ -27,7 +27,8 @@
 
 static uint32_t	within(uint32_t, uint32_t, uint32_t);
 static uint32_t	digit_value(uint32_t, const char *);
-static char	url_digit(uint32_t);
+static char	digit(uint32_t, const char *);
+static void	encode(char *, const uint8_t *, size_t, const char *);
 static int	decode(uint8_t *, size_t, size_t *, const char *, size_t,
 		    const char *);
 
@@ -51,14 +52,15 @@ digit_value(uint32_t c, const char *last)
 	    (within(c, c62, c62) & 63) | (within(c, c63, c63) & 64)) - 1;
 }
 
-/* The digit of base64url for a value below 64. */
+/* The digit for a value below 64; last as above. */
 static char
-url_digit(uint32_t v)
+digit(uint32_t v, const char *last)
 {
 	return (char)((within(v, 0, 25) & (v + 'A')) |
 	    (within(v, 26, 51) & (v - 26 + 'a')) |
 	    (within(v, 52, 61) & (v - 52 + '0')) |
-	    (within(v, 62, 62) & '-') | (within(v, 63, 63) & '_'));
+	    (within(v, 62, 62) & (unsigned char)last[0]) |
+	    (within(v, 63, 63) & (unsigned char)last[1]));
 }
 
 static int
@@ -110,19 +112,8 @@ b64url_decode(uint8_t *out, size_t size, size_t *outlen, const char *text,
 	return decode(out, size, outlen, text, len, "-_");
 }
 
-/* Characters of padded base64url for len bytes, at most SIZE_MAX / 2. */
-size_t
-b64url_len(size_t len)
-{
-	return (len + 2) / 3 * 4;
-}
-
-/*
- * Encode len bytes as b64url_len() characters at out, without a NUL.  The
- * bytes may be the last ones of the room at out: reading stays ahead.
- */
-void
-b64url_encode(char *out, const uint8_t *in, size_t len)
+static void
+encode(char *out, const uint8_t *in, size_t len, const char *last)
 {
 	uint32_t	 acc;
 	size_t		 i, n;
@@ -134,9 +125,34 @@ b64url_encode(char *out, const uint8_t *in, size_t len)
 			acc |= (uint32_t)in[i + 1] << 8;
 		if (n > 2)
 			acc |= in[i + 2];
-		*out++ = url_digit(acc >> 18);
-		*out++ = url_digit(acc >> 12 & 0x3f);
-		*out++ = n > 1 ? url_digit(acc >> 6 & 0x3f) : '=';
-		*out++ = n > 2 ? url_digit(acc & 0x3f) : '=';
+		*out++ = digit(acc >> 18, last);
+		*out++ = digit(acc >> 12 & 0x3f, last);
+		*out++ = n > 1 ? digit(acc >> 6 & 0x3f, last) : '=';
+		*out++ = n > 2 ? digit(acc & 0x3f, last) : '=';
 	}
+}
+
+/* Encode len bytes as B64_LEN() characters of base64 at out, and a NUL. */
+void
+b64_encode(char *out, const uint8_t *in, size_t len)
+{
+	encode(out, in, len, "+/");
+	out[B64_LEN(len)] = '\0';
+}
+
+/* Characters of padded base64url for len bytes, at most SIZE_MAX / 2. */
+size_t
+b64url_len(size_t len)
+{
+	return B64_LEN(len);
+}
+
+/*
+ * Encode len bytes as b64url_len() characters at out, without a NUL.  The
+ * bytes may be the last ones of the room at out: reading stays ahead.
+ */
+void
+b64url_encode(char *out, const uint8_t *in, size_t len)
+{
+	encode(out, in, len, "-_");
 }

@@ -20,8 +20,6 @@
  * key.
  */
 
-#include <openssl/evp.h>
-
 #include <errno.h>
 #include <string.h>
 
@@ -274,13 +272,13 @@ put_text(struct line *l, const char *text)
 static void
 put_b64(struct line *l, const uint8_t *p, size_t len)
 {
-	size_t	 n = (len + 2) / 3 * 4;
+	size_t	 n = B64_LEN(len);
 
 	if (n >= l->left) {
 		l->full = 1;
 		return;
 	}
-	EVP_EncodeBlock((unsigned char *)l->p, p, (int)len);
+	b64_encode(l->p, p, len);
 	l->p += n;
 	l->left -= n;
 }

@@ -195,10 +195,10 @@ void
 ident_fingerprint(const struct ident_pub *pub, char *out, size_t size)
 {
 	uint8_t	 id[ASMP_HASHLEN];
-	char	 text[(ASMP_HASHLEN + 2) / 3 * 4 + 1];
+	char	 text[B64_LEN(ASMP_HASHLEN) + 1];
 
 	ident_keyid(pub, id);
-	EVP_EncodeBlock((unsigned char *)text, id, sizeof(id));
+	b64_encode(text, id, sizeof(id));
 	text[strcspn(text, "=")] = '\0';
 	(void)snprintf(out, size, "SHA256:%s", text);
 }
@@ -210,13 +210,12 @@ ident_fingerprint(const struct ident_pub *pub, char *out, size_t size)
 int
 ident_pub_totext(const struct ident_pub *pub, char *out, size_t size)
 {
-	char	 b64[(ASMP_PUBMAX + 2) / 3 * 4 + 1];
+	char	 b64[B64_LEN(ASMP_PUBMAX) + 1];
 	int	 n;
 
 	if (!known(pub->alg))
 		return failed(EINVAL);
-	EVP_EncodeBlock((unsigned char *)b64, pub->key,
-	    (int)ident_publen(pub->alg));
+	b64_encode(b64, pub->key, ident_publen(pub->alg));
 	n = snprintf(out, size, "%s:%s", ident_algname(pub->alg), b64);
 	if (n < 0 || (size_t)n >= size)
 		return failed(ENOSPC);

@@ -19,8 +19,6 @@
  * its fingerprint, and the 32 bytes that a private one grows from.
  */
 
-#include <openssl/evp.h>
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,7 +55,7 @@ kem_totext(char *out, size_t size, const uint8_t *ek)
 		return -1;
 	}
 	memcpy(out, prefix, n);
-	EVP_EncodeBlock((unsigned char *)out + n, ek, MLKEM768_EKLEN);
+	b64_encode(out + n, ek, MLKEM768_EKLEN);
 	return 0;
 }
 

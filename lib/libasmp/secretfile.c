@@ -20,8 +20,6 @@
  * base64.  None is taken for another, nor from a file that others can read.
  */
 
-#include <openssl/evp.h>
-
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -198,13 +196,13 @@ static int
 encode_key(char *out, size_t size, const struct secret *s)
 {
 	uint8_t	 bin[BINMAX];
-	char	 b64[(BINMAX + 2) / 3 * 4 + 1];
+	char	 b64[B64_LEN(BINMAX) + 1];
 	size_t	 n = rows[s->kind].numbered ? 1 : 0;
 	int	 len;
 
 	bin[0] = s->number;
 	memcpy(bin + n, s->key, s->len);
-	EVP_EncodeBlock((unsigned char *)b64, bin, (int)(n + s->len));
+	b64_encode(b64, bin, n + s->len);
 	len = snprintf(out, size, "%s%s", rows[s->kind].magic, b64);
 	explicit_bzero(bin, sizeof(bin));
 	explicit_bzero(b64, sizeof(b64));

@@ -21,8 +21,6 @@
  * secret, which proves and never travels, asmp(7).
  */
 
-#include <openssl/evp.h>
-
 #include <errno.h>
 #include <string.h>
 
@@ -31,7 +29,6 @@
 #define TOKEN_VERSION	1
 #define TOKEN_FIXED	(3 + 8 + 8 + TOKEN_JTILEN)
 #define TOKEN_MAX	(TOKEN_BODYMAX + ASMP_HASHLEN)	/* with its tag */
-#define B64LEN(n)	(((n) + 2) / 3 * 4)
 
 static const char	magic[] = "asmp-token-1 ";
 
@@ -128,14 +125,14 @@ token_totext(char *out, size_t size, const struct asmp_token *t,
 		errno = EINVAL;
 		return -1;
 	}
-	if (size < mlen + B64LEN(len + ASMP_HASHLEN) + 1) {
+	if (size < mlen + B64_LEN(len + ASMP_HASHLEN) + 1) {
 		errno = ENOSPC;
 		return -1;
 	}
 	memcpy(bin + len, tag, ASMP_HASHLEN);
 	len += ASMP_HASHLEN;
 	memcpy(out, magic, mlen);
-	EVP_EncodeBlock((unsigned char *)out + mlen, bin, (int)len);
+	b64_encode(out + mlen, bin, len);
 	explicit_bzero(bin, sizeof(bin));
 	return 0;
 }

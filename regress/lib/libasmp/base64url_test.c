@@ -15,6 +15,8 @@
  */
 
 
+#include <openssl/evp.h>
+
 #include "asmp_proto.h"
 #include "testutil.h"
 
@@ -66,6 +68,26 @@ ATF_TC_BODY(base64_room, tc)
 	ATF_REQUIRE_EQ(0x55, out[3]);
 	REQUIRE_ERRNO(EINVAL, b64_decode(out, 2, &len, "Zm9v", 4));
 	ATF_REQUIRE_EQ(0, b64_decode(out, 1, &len, "Zg==", 4));
+}
+
+/* What libcrypto writes, to the NUL, for bytes of every length and value. */
+ATF_TC_WITHOUT_HEAD(base64_encode);
+ATF_TC_BODY(base64_encode, tc)
+{
+	uint8_t	 in[256];
+	char	 want[B64_LEN(sizeof(in)) + 1], out[sizeof(want) + 1];
+	size_t	 i;
+
+	for (i = 0; i < sizeof(in); i++)
+		in[i] = (uint8_t)(i * 7);
+	for (i = 0; i <= sizeof(in); i++) {
+		memset(out, 0x55, sizeof(out));
+		EVP_EncodeBlock((unsigned char *)want, in, (int)i);
+		b64_encode(out, in, i);
+		ATF_REQUIRE_STREQ(want, out);
+		ATF_REQUIRE_EQ(B64_LEN(i), strlen(out));
+		ATF_REQUIRE_EQ(0x55, out[B64_LEN(i) + 1]);
+	}
 }
 
 /* RFC 4648, section 10, and the two digits that differ from base64. */
@@ -225,6 +247,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, base64_rfc4648);
 	ATF_TP_ADD_TC(tp, base64_one_text_only);
 	ATF_TP_ADD_TC(tp, base64_room);
+	ATF_TP_ADD_TC(tp, base64_encode);
 	ATF_TP_ADD_TC(tp, url_rfc4648);
 	ATF_TP_ADD_TC(tp, url_one_text_only);
 	ATF_TP_ADD_TC(tp, every_digit);
