@@ -208,6 +208,31 @@ middle_stop()
 	wait ${middle_pid}
 }
 
+# bytes_of file offset n: of what he kept, in hexadecimal.
+bytes_of()
+{
+	tail -c +$(($2 + 1)) $1 | head -c $3 | od -An -v -tx1 | tr -d ' \n'
+}
+
+# frames file: of all frames that he kept in it version, type, stream, epoch,
+# sequence, length of the payload, and where that is.
+frames()
+{
+	od -An -v -tu1 -w1 $1 | awk '
+	    function number(at, n,	v) {
+		for (v = 0; n-- > 0; at++)
+			v = v * 256 + b[at]
+		return sprintf("%.0f", v)
+	    }
+	    { b[NR - 1] = $1 }
+	    END {
+		for (at = 0; at + 24 <= NR; at += 24 + number(at + 20, 4))
+			print number(at, 2), number(at + 2, 2),
+			    number(at + 4, 4), number(at + 8, 4),
+			    number(at + 12, 8), number(at + 20, 4), at + 24
+	    }'
+}
+
 # seen line: he has seen such a frame.
 seen()
 {

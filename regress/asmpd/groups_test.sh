@@ -311,24 +311,13 @@ turns_body()
 	daemon_stop
 }
 
-# bytes_of file offset n: in hexadecimal.
-bytes_of()
-{
-	tail -c +$(($2 + 1)) $1 | head -c $3 | od -An -v -tx1 | tr -d ' \n'
-}
-
 # records file: opcode, client, round and direction of each DATA, which smcp
 # has in clear.
 records()
 {
-	_at=0
-	while _type=$(bytes_of $1 $((_at + 2)) 2); [ -n "${_type}" ]; do
-		[ ${_type} != 0003 ] ||
-		    echo $(bytes_of $1 $((_at + 24)) 1) \
-			$(bytes_of $1 $((_at + 25)) 1) \
-			$(bytes_of $1 $((_at + 26)) 4) \
-			$(bytes_of $1 $((_at + 30)) 1)
-		_at=$((_at + 24 + 0x$(bytes_of $1 $((_at + 20)) 4)))
+	frames $1 | awk '$2 == 3 { print $7 }' | while read -r _at; do
+		echo $(bytes_of $1 ${_at} 1) $(bytes_of $1 $((_at + 1)) 1) \
+		    $(bytes_of $1 $((_at + 2)) 4) $(bytes_of $1 $((_at + 6)) 1)
 	done
 }
 

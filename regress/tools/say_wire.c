@@ -20,6 +20,7 @@
 #include <sys/types.h>
 
 #include <err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,11 +36,16 @@ show_granted(struct say *w, const uint8_t *frame)
 	struct asmp_header	 h;
 	struct asmp_ack		 ack;
 	uint8_t			 plain[ASMP_PRE_MAX];
+	char			 id[2 * sizeof(ack.session) + 1];
+	size_t			 i;
 
 	frame_get(&h, frame);
 	if (record_open(plain, key, &h, frame) == -1 ||
 	    ack_get(&ack, plain, h.length - ASMP_TAGLEN) == -1)
 		return;		/* the library says what is wrong */
+	for (i = 0; i < sizeof(ack.session); i++)
+		snprintf(id + 2 * i, 3, "%02x", ack.session[i]);
+	show(w, "session %s", id);
 	show(w, "granted role %u life %u last %llu ticket %s", ack.role,
 	    ack.lifetime, (unsigned long long)ack.lastid,
 	    ack.ticketed ? "yes" : "no");
