@@ -20,17 +20,17 @@
 IMPOSTOR=${TOPDIR}/regress/attack/impostor
 ALL="hybrid asmp ztp slmp smcp iomt"
 
-# through n: the device sends two of what its profile sends, by his hands.
+# through: the device sends two of what its profile sends, by his hands.
 through()
 {
 	case ${profile} in
-	ztp)	set -- ping time ;;
-	slmp)	set -- hello again ;;
-	smcp)	set -- 100 100 ;;
-	iomt)	set -- BP=145/92 HR=88 ;;
-	*)	set -- '{"n":"1"}' '{"n":"2"}' ;;
-	esac
-	timeout -k 3 30 ./through DEV1 -P ${profile} -t 3 "$@" \
+	ztp)	printf 'ping\ntime\n' ;;
+	slmp)	printf 'hello\nagain\n' ;;
+	smcp)	printf '100\n100\n' ;;
+	iomt)	printf 'BP=145/92\nHR=88\n' ;;
+	*)	printf '{"n":"1"}\n{"n":"2"}\n' ;;
+	esac > items
+	timeout -k 3 30 ./through DEV1 -P ${profile} -t 3 < items \
 	    > through.out 2> through.err
 }
 
