@@ -160,6 +160,12 @@ more_refusals()
 	[ $(refusals) -ge $1 ]
 }
 
+# hex file: as it can be searched.
+hex()
+{
+	od -An -v -tx1 "$1" | tr -d ' \n'
+}
+
 # Of the rogue's readings only the genuine ones are there, n more.
 genuine_only()
 {

@@ -149,12 +149,6 @@ acted()
 	served VICTIM
 }
 
-# hex file: as it can be searched.
-hex()
-{
-	od -An -v -tx1 "$1" | tr -d ' \n'
-}
-
 # secrets: of the gateway and of its devices, one a line, in hexadecimal.
 secrets()
 {

@@ -27,6 +27,7 @@
 #include "rogue.h"
 #include "tools.h"
 
+#define FILE_MAX	(64 * 1024)	/* of a recorded connection */
 #define FLOOD_MAX	100000	/* texts until a deaf device must be cut */
 
 static void
@@ -97,6 +98,30 @@ replay_session(struct rogue *r)
 	rogue_open(r);
 	rogue_write(r, data.frame, data.len);
 	rogue_write(r, seal.frame, seal.len);
+}
+
+/* Frames of somebody else's recorded connection that are due by their number. */
+static void
+replay_file(struct rogue *r)
+{
+	static uint8_t		 buf[FILE_MAX];
+	struct session		*s = &r->a->session;
+	struct asmp_header	 h;
+	size_t			 flen, len, off;
+	FILE			*f;
+
+	if ((f = fopen(r->arg, "r")) == NULL)
+		err(1, "%s", r->arg);
+	len = fread(buf, 1, sizeof(buf), f);
+	fclose(f);
+	for (off = 0; frame_next(buf + off, len - off, ASMP_PAYLOAD_MAX,
+	    &flen) == 1; off += flen) {
+		frame_get(&h, buf + off);
+		if (h.epoch != s->oepoch || h.seq != s->oseq)
+			continue;
+		rogue_write(r, buf + off, flen);
+		s->oseq++;
+	}
 }
 
 /* An id that was there before, sealed anew, and on as if nothing had been. */
@@ -424,6 +449,7 @@ const struct act	session_acts[] = {
 	{ "replay-seal", 0, replay_seal },
 	{ "replay-late", 1, replay_late },
 	{ "replay-session", 0, replay_session },
+	{ "replay-file", 1, replay_file },
 	{ "replay-id", 0, replay_id },
 	{ "stream", 1, stream },
 	{ "stream-of-control", 1, stream_of_control },
