@@ -27,7 +27,7 @@
  *	dup:T		the next one goes twice
  *	drop:T		it does not go at all
  *	keep:T:F	this field of the next one is kept ..
- *	use:T:F		.. and is what the one after it says there
+ *	use:T:F:F=V	.. and is what the one after it says there
  *
  * Every rule acts once, after SIGUSR1, or from the start with ! in front.
  * VALUE is a number, xHEX, 'TEXT, or for a connection: last or first, of
@@ -95,7 +95,12 @@ static const struct field {
 	F(IPC_SIGN, ipc_sign, conn), F(IPC_SIGN, ipc_sign, h),
 	F(IPC_LOOKUP, ipc_lookup, conn), F(IPC_LOOKUP, ipc_lookup, profile),
 	F(IPC_LOOKUP, ipc_lookup, kind), F(IPC_LOOKUP, ipc_lookup, id),
-	F(IPC_LOOKUP, ipc_lookup, hbody), F(IPC_PROVE, ipc_prove, conn),
+	F(IPC_LOOKUP, ipc_lookup, hbody), F(IPC_LOOKUP, ipc_lookup, group),
+	F(IPC_LOOKUP, ipc_lookup, token.role),
+	F(IPC_LOOKUP, ipc_lookup, token.expires),
+	F(IPC_LOOKUP, ipc_lookup, token.client),
+	F(IPC_LOOKUP, ipc_lookup, token.audience),
+	F(IPC_LOOKUP, ipc_lookup, ticket), F(IPC_PROVE, ipc_prove, conn),
 	F(IPC_PROVE, ipc_prove, len), F(IPC_PROVE, ipc_prove, proof),
 	F(IPC_ENDED, ipc_end, conn), F(IPC_ENDED, ipc_end, device),
 	F(IPC_EVENT, ctl_event, kind), F(IPC_EVENT, ctl_event, device),
@@ -336,9 +341,10 @@ act(const struct rule *r, struct message *m)
 		act_as(m, r->other, r->set);
 	else if (strcmp(r->action, "keep") == 0)
 		act_field(m, r->arg, 0);
-	else if (strcmp(r->action, "use") == 0)
+	else if (strcmp(r->action, "use") == 0) {
 		act_field(m, r->arg, 1);
-	else
+		set_fields(m, r->set);
+	} else
 		errx(1, "hijack: %s: no such action", r->action);
 	acted(r, m->type);
 	return times;

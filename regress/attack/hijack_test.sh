@@ -34,7 +34,13 @@ other_hands()
 	genuine_asmpd=${ASMPD}
 	ASMPD=$(pwd -P)/asmpd
 	cp ${HIJACK} asmpd
+	atf_check -o ignore ${KEYGEN} -t issuer ISSUER
+	atf_check -o ignore ${KEYGEN} -t shared COMMON
 	daemon_conf
+	cat >> asmpd.conf <<-EOF
+		issuer "$(pwd -P)/ISSUER.issuer"
+		shared key "$(pwd -P)/COMMON.shared"
+	EOF
 	rules
 	daemon_start -v
 	client send ${port}
@@ -149,17 +155,37 @@ acted()
 	served VICTIM
 }
 
+# of_every_kind: a device each, beside the two that are there.
+of_every_kind()
+{
+	for _d in T1:ztp P1:smcp K1:iomt; do
+		profile=${_d#*:}
+		enrol ${_d%:*}
+	done
+	profile=ipc
+}
+
+# all_served: these, and who has a shared key.
+all_served()
+{
+	served DEV1
+	atf_check ./send DEV1 -S COMMON.shared -P asmp '{"n":"shared"}'
+	atf_check -o match:pong ./send T1 -P ztp ping
+	atf_check -o ignore ./send P1 -P smcp 100
+	atf_check ./send K1 -P iomt HR=88
+}
+
 # secrets: of the gateway and of its devices, one a line, in hexadecimal.
 secrets()
 {
-	openssl pkey -in GW.key -outform DER | tail -c 32 > secret
-	hex secret
-	echo
-	sed 's/^[^ ]* //' GW.seal | base64 -d > secret
-	hex secret
-	echo
-	for k in DEV1 VICTIM; do
+	for k in GW DEV1 VICTIM; do
 		openssl pkey -in ${k}.key -outform DER | tail -c 32 > secret
+		hex secret
+		echo
+	done
+	for f in GW.seal ISSUER.issuer COMMON.shared T1.token P1.psk K1.kem; do
+		[ -e ${f} ] || continue
+		sed 's/^[^ ]* //' ${f} | base64 -d | tail -c 32 > secret
 		hex secret
 		echo
 	done
@@ -178,7 +204,7 @@ no_secret()
 	hex hijack.told > all.hex
 	hex hijack.said >> all.hex
 	secrets > secrets
-	atf_check -o inline:"4\n" grep -Ec '^[0-9a-f]{64,}$' secrets
+	atf_check -o inline:"$1\n" grep -Ec '^[0-9a-f]{32,}$' secrets
 	atf_check -s exit:1 grep -q -f secrets all.hex
 }
 
@@ -195,6 +221,22 @@ net_types_body()
 	    IPC_CTL IPC_CTL_GONE IPC_MONITOR
 	for t in IPC_INIT IPC_CONF_COMMIT UNKNOWN; do
 		stops "${t}" 'an unknown message' "send:${t}"
+	done
+}
+
+atf_test_case unasked
+unasked_head()
+{
+	atf_set descr "no process has taken a configuration nobody gave it"
+}
+unasked_body()
+{
+	other_hands control
+	for p in net:n verify:v store:s control:c; do
+		process=${p%:*}
+		letter=${p#*:}
+		stops 'a configuration taken' 'an answer to no configuration' \
+		    send:IPC_CONF_DONE
 	done
 }
 
@@ -282,10 +324,11 @@ net_sees_body()
 	rules
 	daemon_start -v
 	client send ${port}
+	of_every_kind
+	all_served
 	atf_check ./send DEV1 '{"a":"reading nobody between may read"}'
 	daemon_stop
-	printf 'asmpd' | hex - > none
-	no_secret
+	no_secret 9
 	[ $(stat -c %s hijack.said) -gt 500 ] || atf_fail "nothing was seen"
 	printf 'nobody between' > text
 	atf_check -s exit:1 grep -q "$(hex text)" all.hex
@@ -358,6 +401,49 @@ verify_turns_body()
 	    send:IPC_ENDED::device=1
 }
 
+atf_test_case verify_mints
+verify_mints_head()
+{
+	atf_set descr "no token of its own making, no ticket nobody gave"
+	atf_set require.progs jq
+}
+verify_mints_body()
+{
+	other_hands verify
+	daemon_start -v
+	of_every_kind
+	daemon_stop
+	for f in token.role=255 token.expires=0x7fffffffffffffff; do
+		acts set:IPC_LOOKUP::${f}
+		minted "a token with another ${f}" bad-proof T1 -P ztp ping
+	done
+	acts "set:IPC_LOOKUP::token.client='NOBODY"
+	minted 'a token for somebody else' unknown-device T1 -P ztp ping
+	acts "set:IPC_LOOKUP::token.audience='GW2"
+	minted 'a token for another gateway' audience T1 -P ztp ping
+	acts '!keep:IPC_FOUND:key' \
+	    set:IPC_LOOKUP::kind=5,ticket=x$(printf '11%.0s' $(seq 16)) \
+	    use:IPC_FOUND:key:reason=0,alg=1
+	minted 'a ticket that was never given' unknown-device DEV1 -P asmp \
+	    '{"n":"refused"}'
+}
+
+# minted label reason device argument ...: it is refused, and the daemon goes
+# on.
+minted()
+{
+	_label=$1
+	_reason=$2
+	shift 2
+	atf_check -s not-exit:0 -o ignore -e ignore ./send "$@"
+	logged "session refused: "
+	verdict "${_label}" ${_reason} $(last_reason 'session refused: ')
+	${ctl} -j show memory > memory
+	proofs_bad
+	acted
+	daemon_stop
+}
+
 # signed: how many signatures the parent has made.
 signed()
 {
@@ -384,6 +470,13 @@ verify_signatures_body()
 	done
 }
 
+# proofs_bad: it was the parent who refused it.
+proofs_bad()
+{
+	atf_check -o inline:"1\n" jq '.processes[] |
+	    select(.process == "parent") | .counters.proofs_bad' memory
+}
+
 # refused label reason: DEV1 is, and the daemon goes on.
 refused()
 {
@@ -391,6 +484,8 @@ refused()
 	logged 'session refused: .* device DEV1 reason '
 	verdict "$1" $2 $(last_reason 'session refused: .* device DEV1 ')
 	count 0 'RECEIVED\].*refused'
+	${ctl} -j show memory > memory
+	proofs_bad
 	acted
 	daemon_stop
 }
@@ -399,6 +494,7 @@ atf_test_case verify_proofs
 verify_proofs_head()
 {
 	atf_set descr "no session for who is not proving itself now"
+	atf_set require.progs jq
 }
 verify_proofs_body()
 {
@@ -416,7 +512,7 @@ verify_proofs_body()
 	    use:IPC_FOUND:key
 	refused 'the proof of another device' bad-proof
 	acts '!keep:IPC_FOUND:key' "set:IPC_LOOKUP::id='NOBODY" \
-	    use:IPC_FOUND:key set:IPC_FOUND::reason=0
+	    use:IPC_FOUND:key:reason=0
 	refused 'a device that is not enrolled' unknown-device
 }
 
@@ -429,11 +525,21 @@ verify_learns_head()
 verify_learns_body()
 {
 	other_hands verify
-	acts "set:IPC_LOOKUP::id='VICTIM"
-	./send DEV1 -t 3 '{"n":"refused"}' > stir.out 2>&1
-	logged '^hijack: set IPC_LOOKUP'
+	daemon_start -v
+	of_every_kind
 	daemon_stop
-	no_secret
+	rules "set:IPC_LOOKUP::id='VICTIM" "set:IPC_LOOKUP::id='P1,kind=2" \
+	    "set:IPC_LOOKUP::id='K1,kind=4" "set:IPC_LOOKUP::id='T1,kind=3"
+	daemon_start -v
+	client send ${port}
+	all_served
+	kill -USR1 $(cat hijack.pid)
+	for n in 1 2 3 4; do
+		./send DEV1 -t 3 '{"n":"refused"}' > stir.out 2>&1
+		count ${n} '^hijack: set IPC_LOOKUP'
+	done
+	daemon_stop
+	no_secret 9
 	# The search would find it: the public key was told.
 	atf_check -o ignore grep "$(public_key VICTIM)" all.hex
 	printf 'genuine' > text
@@ -600,10 +706,12 @@ store_learns_body()
 	other_hands store
 	rules
 	daemon_start -v
+	client send ${port}
 	device_enrol DEV2
-	served DEV1
+	of_every_kind
+	all_served
 	daemon_stop
-	no_secret
+	no_secret 9
 	atf_check -o ignore grep "$(public_key DEV2)" all.hex
 	verdict 'all that the store is told' nothing nothing
 }
@@ -667,14 +775,19 @@ control_learns_body()
 	other_hands control
 	rules
 	daemon_start -v
+	of_every_kind
+	daemon_stop
+	# From here on: a pre-shared key passes it when it is enrolled.
+	daemon_start -v
 	client send ${port}
-	served DEV1
+	all_served
 	for c in 'show device DEV1' 'show devices' 'show sessions' \
-	    'show memory' 'show sandbox' 'show processes'; do
-		atf_check -o ignore ${ctl} ${c}
+	    'show memory' 'show sandbox' 'show processes' 'show device P1' \
+	    'device export'; do
+		atf_check -o ignore -e ignore ${ctl} ${c}
 	done
 	daemon_stop
-	no_secret
+	no_secret 9
 	atf_check -o ignore grep "$(public_key DEV1)" all.hex
 	verdict 'all that control is told' nothing nothing
 }
@@ -710,6 +823,7 @@ atf_init_test_cases()
 		atf_add_test_case ${p}_types
 		atf_add_test_case ${p}_early
 	done
+	atf_add_test_case unasked
 	atf_add_test_case net_turns
 	atf_add_test_case net_frames
 	atf_add_test_case net_misroutes
@@ -718,6 +832,7 @@ atf_init_test_cases()
 	atf_add_test_case verify_turns
 	atf_add_test_case verify_signatures
 	atf_add_test_case verify_proofs
+	atf_add_test_case verify_mints
 	atf_add_test_case verify_learns
 	atf_add_test_case verify_readings
 	atf_add_test_case verify_net
