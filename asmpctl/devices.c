@@ -124,18 +124,6 @@ key_file(struct enrolment *e, const char *id, const char *path)
 	return why == NULL ? 0 : -1;
 }
 
-static const char *
-set_option(struct enrolment *e, const char *option)
-{
-	const char	*value = strchr(option, '=') + 1;
-
-	if (option[0] != 'r')
-		return e->profiles == 0 ? enrolment_setprofiles(e, value) :
-		    "profiles are there twice: write profiles=NAME,NAME";
-	return e->role[0] == '\0' ? enrolment_setrole(e, value) :
-	    "names two roles";
-}
-
 /*
  * A device from the arguments of a command: an id, a key as text or the path
  * of its file, "-" for standard input, and options.  0, or -1 after one line
@@ -162,7 +150,7 @@ device_arguments(struct enrolment *e, const struct parse_result *res)
 		return -1;
 	}
 	for (i = 0; i < res->noptions; i++)
-		if ((why = set_option(e, res->options[i])) != NULL) {
+		if ((why = enrolment_setoption(e, res->options[i])) != NULL) {
 			warnx("%s: %s", visible(res->options[i]), why);
 			return -1;
 		}

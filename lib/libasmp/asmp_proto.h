@@ -466,6 +466,7 @@ struct enrolment {
 
 int		 enrolment_totext(char *, size_t, const struct enrolment *);
 const char	*enrolment_fromtext(struct enrolment *, const char *);
+const char	*enrolment_setoption(struct enrolment *, const char *);
 const char	*enrolment_setrole(struct enrolment *, const char *);
 const char	*enrolment_setprofiles(struct enrolment *, const char *);
 

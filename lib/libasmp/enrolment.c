@@ -47,7 +47,6 @@ static const char *read_kem(struct enrolment *, const char *);
 static const char *read_psk(struct enrolment *, const char *);
 static const char *read_pub(struct enrolment *, const char *);
 static const char *read_key(struct enrolment *, const char *);
-static const char *read_option(struct enrolment *, const char *);
 static const char *read_line(struct enrolment *, const char *);
 static const struct asmp_profile *take_profile(const char **);
 static int	 keylen_valid(const struct enrolment *);
@@ -145,8 +144,12 @@ read_key(struct enrolment *e, const char *word)
 	return NULL;
 }
 
-static const char *
-read_option(struct enrolment *e, const char *word)
+/*
+ * Take a word that follows the key, role=NAME or profiles=NAME,NAME, once
+ * each.  Returns NULL, or why that cannot be.
+ */
+const char *
+enrolment_setoption(struct enrolment *e, const char *word)
 {
 	const char	*value;
 
@@ -172,7 +175,7 @@ read_line(struct enrolment *e, const char *line)
 		why = read_key(e, word);
 	}
 	while (why == NULL && take_word(&line, word, sizeof(word)) != 0)
-		why = read_option(e, word);
+		why = enrolment_setoption(e, word);
 	explicit_bzero(word, sizeof(word));
 	return why;
 }
