@@ -7,7 +7,7 @@ LIBS =		lib/libutil lib/libasmp
 PROGS =		asmpd asmpctl asmp asmp-keygen
 TESTS =		regress/lib/libutil regress/lib/libasmp regress/asmp-keygen \
 		regress/asmp regress/asmpctl regress/asmpd regress/attack \
-		regress/fuzz regress/man
+		regress/fuzz regress/interop regress/man
 TOOLS =		regress/tools regress/bench
 
 CONFDIR =	${SYSCONFDIR}/asmpd
