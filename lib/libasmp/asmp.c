@@ -152,7 +152,10 @@ asmp_error(const struct asmp *a)
 	return a->error;
 }
 
-/* The reason code of the gateway's CLOSE, 0 as long as there was none. */
+/*
+ * The reason code of the gateway's CLOSE, or of what was wrong with a record
+ * that it sent; 0 as long as there was neither.
+ */
 int
 asmp_reason(const struct asmp *a)
 {

@@ -219,6 +219,8 @@ int	 record_open(uint8_t *, const uint8_t *, const struct asmp_header *,
 
 /* asmp_stream.c */
 int	 data_input(struct asmp *, const struct asmp_header *, uint8_t *);
+int	 stream_check(struct session *, uint32_t);
+void	 stream_use(struct session *, uint32_t);
 int	 stream_end(struct asmp *, uint32_t, uint8_t);
 void	 inbox_free(struct asmp *);
 int	 smcp_begin(struct asmp *);

@@ -157,7 +157,7 @@ asmp_sendable(const struct asmp *a)
 }
 
 static int
-send_check(const struct asmp *a, size_t len)
+send_check(struct asmp *a, size_t len)
 {
 	if (a->state != ASMP_OPEN)
 		errno = ENOTCONN;
@@ -170,7 +170,7 @@ send_check(const struct asmp *a, size_t len)
 	else if (len > asmp_sendable(a))
 		errno = EAGAIN;
 	else
-		return 0;
+		return stream_check(&a->session, ASMP_STREAM_TELEMETRY);
 	return -1;
 }
 
@@ -244,7 +244,8 @@ reading_put(struct asmp *a, const uint8_t *plain, size_t len)
  * which asmp_acked() and asmp_next_refusal() will speak of it.
  *
  * 0; or -1 with errno EAGAIN (nothing fits before output has left),
- * EMSGSIZE (longer than this gateway takes), EINVAL (empty), ENOTSUP (the
+ * EMSGSIZE (longer than this gateway takes), EINVAL (empty), EPIPE (it has
+ * closed the stream of readings), ENOSPC (too many streams), ENOTSUP (the
  * profile has values alone), ENOTCONN (not open), which change nothing; or
  * -1 with a failure.
  */
@@ -258,6 +259,7 @@ asmp_send(struct asmp *a, uint64_t time_ms, const char *json, size_t len,
 
 	if (send_check(a, len) == -1)
 		return -1;
+	stream_use(&a->session, ASMP_STREAM_TELEMETRY);
 	put_u64(plain, a->lastid + 1);
 	put_u64(plain + 8, time_ms);
 	memcpy(plain + ASMP_READING_HDR, json, len);

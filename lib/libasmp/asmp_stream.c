@@ -112,8 +112,11 @@ streams_open(const struct session *s)
 	return n;
 }
 
-/* Whether DATA may go over this stream, if need be by opening it. */
-static int
+/*
+ * Whether DATA may go over this stream, if need be by opening it; 0, or -1
+ * with errno EPIPE, it was closed, or ENOSPC.
+ */
+int
 stream_check(struct session *s, uint32_t number)
 {
 	const struct stream	*st = stream_find(s, number);
@@ -129,7 +132,7 @@ stream_check(struct session *s, uint32_t number)
 }
 
 /* The first DATA opens a stream, for as long as stream_check() let it. */
-static void
+void
 stream_use(struct session *s, uint32_t number)
 {
 	if (stream_find(s, number) == NULL) {
