@@ -136,6 +136,8 @@ do_say(struct client *c, char *rest)
 		return wrong(c, "say", "not a stream");
 	if (*what == '\0')
 		return wrong(c, "say", "say what?");
+	if (stream == ASMP_STREAM_TELEMETRY)
+		return wrong(c, "say", "that stream takes readings: use send");
 	return ask(c, stream, what, strlen(what));
 }
 

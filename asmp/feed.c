@@ -117,6 +117,12 @@ send_one(struct client *c)
 		return -1;
 	if (errno == EAGAIN)
 		return 0;
+	if (errno == EPIPE) {
+		show_clear(c);
+		warnx("%s: the gateway has closed the stream of readings: "
+		    "connect again", c->host);
+		return -1;
+	}
 	if (errno == EMSGSIZE)
 		too_long(c, asmp_reading_max(c->a));
 	else

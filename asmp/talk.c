@@ -79,7 +79,7 @@ put(struct client *c, uint32_t stream, const char *what, size_t len,
 	return r == -1 ? -1 : asmp_seal(c->a);
 }
 
-/* Why it was not queued: wait, connect again, or leave it; *again: try. */
+/* Why it was not queued: wait, connect again, or leave it; *more: try. */
 static int
 put_failed(struct client *c, uint32_t stream, int64_t end, int *more)
 {
@@ -95,10 +95,11 @@ put_failed(struct client *c, uint32_t stream, int64_t end, int *more)
 	case EMSGSIZE:
 		refuse(c, "longer than the gateway takes");
 		break;
+	case EINVAL:
+		refuse(c, "empty");
+		break;
 	default:
-		refuse(c, stream == ASMP_STREAM_TELEMETRY ?
-		    "the stream of readings takes no text: use send" :
-		    "empty");
+		refuse(c, strerror(errno));
 		break;
 	}
 	*more = 0;
@@ -140,6 +141,25 @@ ask(struct client *c, uint32_t stream, const char *what, size_t len)
 	return question(c, stream, what, len, 0);
 }
 
+/* Queue a reading as soon as it can be; 0, or the exit status. */
+static int
+put_reading(struct client *c, const char *json, size_t len, int64_t end,
+    uint64_t *id)
+{
+	int	 more = 1, status = 0;
+
+	*id = 0;
+	while (more && status == 0) {
+		if (asmp_send(c->a, c->noclock ? 0 :
+		    (uint64_t)now_ms(CLOCK_REALTIME), json, len, id) == 0) {
+			c->number[*id % INFLIGHT] = c->in.number;
+			return asmp_seal(c->a) == -1 ? client_failed(c) : 0;
+		}
+		status = put_failed(c, ASMP_STREAM_TELEMETRY, end, &more);
+	}
+	return status;
+}
+
 /* Send a reading and wait until it is decided; 0, or the exit status. */
 int
 ask_reading(struct client *c, const char *json, size_t len)
@@ -149,24 +169,15 @@ ask_reading(struct client *c, const char *json, size_t len)
 	int64_t			 end = ticks() + c->timeout;
 	uint64_t		 id, refused = c->nrefused;
 	size_t			 offset;
-	int			 status = 0;
+	int			 status;
 
 	error = json_scan((const uint8_t *)json, len, &fields, &offset);
 	if (error != JSON_OK && !c->raw) {
 		refuse(c, json_strerror(error));
 		return 0;
 	}
-	if (asmp_send(c->a, c->noclock ? 0 :
-	    (uint64_t)now_ms(CLOCK_REALTIME), json, len, &id) == -1) {
-		if (asmp_state(c->a) != ASMP_OPEN)
-			return client_failed(c);
-		refuse(c, strerror(errno));
-		return 0;
-	}
-	c->number[id % INFLIGHT] = c->in.number;
-	if (asmp_seal(c->a) == -1)
-		return client_failed(c);
-	while (asmp_acked(c->a) < id && status == 0)
+	status = put_reading(c, json, len, end, &id);
+	while (status == 0 && asmp_acked(c->a) < id)
 		status = wait_turn(c, end, "acknowledgement");
 	if (status == 0 && c->nrefused == refused && c->verbose)
 		warnx("id %llu is acknowledged", (unsigned long long)id);
