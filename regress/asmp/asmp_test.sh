@@ -701,7 +701,7 @@ closed
 		asmp: close: not a stream
 		asmp: line 4: the stream is not open: not sent
 		asmp: line 5: not a finite JSON number: not sent
-		asmp: line 6: the stream of readings takes no text: use send: not sent
+		asmp: say: that stream takes readings: use send
 	EOT
 	atf_check -s exit:5 -o inline:'pong\n' -e file:want \
 	    ${ASMP} ${to} -k user1.token 127.0.0.1 < in

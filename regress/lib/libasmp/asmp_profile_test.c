@@ -709,6 +709,11 @@ ATF_TC_BODY(streams_close_by_themselves, tc)
 	send_one(&p);
 	pump(&p, 0);
 	ATF_CHECK_EQ(asmp_acked(p.a), 1);
+	gw_stream_end(p.gw, ASMP_STREAM_TELEMETRY, REASON_IDLE);
+	to_device(&p, 0);
+	ATF_CHECK_EQ(asmp_send(p.a, 0, "{}", 2, NULL), -1);
+	ATF_CHECK_EQ(errno, EPIPE);
+	ATF_CHECK_EQ(asmp_lastid(p.a), 1);
 	check_good(&p);
 
 	gw_frame(p.gw, ASMP_CLOSE, 1, p.gw->keys.g2d_control, "\1\1", 2);
