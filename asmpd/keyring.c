@@ -340,9 +340,10 @@ keyring_seal(enum asmp_kind kind, const char *id, const uint8_t *secret,
 }
 
 /*
- * Opens what keyring_seal() made of this kind for device id: out has
- * SEALABLE_MAX bytes, which the caller wipes, and *outlen says how many of
- * them there are.  Returns 0, or -1 if it was not made for this device.
+ * Opens what keyring_seal() made of this kind for device id: out has room for
+ * len bytes less nonce and tag, at most SEALABLE_MAX; the caller wipes them,
+ * and *outlen says how many there are.  Returns 0, or -1 if it was not made
+ * for this device.
  */
 int
 keyring_open(enum asmp_kind kind, const char *id, const uint8_t *sealed,

@@ -133,6 +133,8 @@ device_pub(const struct device *d, struct ident_pub *pub)
 int
 device_psk(const struct device *d, uint8_t *out, size_t *len)
 {
+	if (d->sealedlen > AEAD_NONCELEN + PSK_LONG + ASMP_TAGLEN)
+		return -1;
 	return keyring_open(ASMP_KIND_PSK, device_id(d), d->data + d->keylen,
 	    d->sealedlen, out, len);
 }
