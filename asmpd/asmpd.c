@@ -56,6 +56,7 @@ static __dead void	 child_main(char, int, int);
 static void		 parent_check(void);
 static void		 parent_start(void);
 static void		 parent_leave(void);
+static __dead void	 parent_exit(int);
 static void		 parent_signal(int, short, void *);
 static void		 start_late(int, short, void *);
 static void		 stop_late(int, short, void *);
@@ -479,7 +480,7 @@ parent_leave(void)
 	keyring_wipe();
 }
 
-void
+static __dead void
 parent_exit(int status)
 {
 	parent_leave();

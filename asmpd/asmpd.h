@@ -227,7 +227,6 @@ struct grant {
 /* asmpd.c */
 extern struct asmpd	*env;
 void		 parent_running(void);
-__dead void	 parent_exit(int);
 void		 parent_stop(const char *);
 void		 parent_stopped(void);
 void		 parent_reap(void);
@@ -410,7 +409,6 @@ void		 request_dispatch(const struct ipc_ctl *, const void *, size_t);
 void		 request_result(uint32_t, enum ctl_code, uint32_t, uint32_t,
 		    const char *, ...)
 		    __attribute__((__format__ (printf, 5, 6)));
-void		 request_reply(uint32_t, uint32_t, const void *, size_t, int);
 void		 request_devstats(const struct ipc_devstats *);
 void		 request_status(uint32_t, enum ctl_process, const void *);
 void		 request_sessions(uint32_t, uint32_t, const void *, size_t);

@@ -138,8 +138,8 @@ request_dispatch(const struct ipc_ctl *ctl, const void *data, size_t len)
 }
 
 /* A part of an answer; last says that nothing follows. */
-void
-request_reply(uint32_t client, uint32_t type, const void *data, size_t len,
+static void
+reply(uint32_t client, uint32_t type, const void *data, size_t len,
     int last)
 {
 	struct {
@@ -174,7 +174,7 @@ request_result(uint32_t client, enum ctl_code code, uint32_t n,
 	va_start(ap, fmt);
 	vsnprintf(res.text, sizeof(res.text), fmt, ap);
 	va_end(ap);
-	request_reply(client, CTL_RESULT, &res, sizeof(res), 1);
+	reply(client, CTL_RESULT, &res, sizeof(res), 1);
 }
 
 /* An id from outside, which must be one before it is used or logged. */
@@ -238,7 +238,7 @@ req_status(const struct ipc_ctl *ctl, const void *data)
 	(void)data;
 	g = gather_new(ctl->client, 0);
 	parent_status(&st);
-	request_reply(ctl->client, CTL_STATUS, &st, sizeof(st), 0);
+	reply(ctl->client, CTL_STATUS, &st, sizeof(st), 0);
 	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++) {
 		g->waiting |= 1U << proc;
 		to_child(proc, IPC_STATUS, &who, sizeof(who));
@@ -253,7 +253,7 @@ request_status(uint32_t client, enum ctl_process proc, const void *data)
 
 	if ((g = gather_find(client, proc, 0)) == NULL)
 		return;		/* who asked has left */
-	request_reply(client, CTL_STATUS, data, sizeof(struct ctl_status), 0);
+	reply(client, CTL_STATUS, data, sizeof(struct ctl_status), 0);
 	g->waiting &= ~(1U << proc);
 	if (g->waiting != 0)
 		return;
@@ -271,7 +271,7 @@ request_sessions(uint32_t client, uint32_t type, const void *data, size_t len)
 
 	if ((g = gather_find(client, CTL_VERIFY, 1)) == NULL)
 		return;
-	request_reply(client, type, data, len, last);
+	reply(client, type, data, len, last);
 	if (!last)
 		return;
 	TAILQ_REMOVE(&gathers, g, entry);
@@ -333,7 +333,7 @@ fill_device(struct ctl_device *out, const struct device *d)
 static void
 send_device(uint32_t client, const struct ctl_device *d)
 {
-	request_reply(client, CTL_DEVICE, d, CTL_DEVICE_LEN(d), 0);
+	reply(client, CTL_DEVICE, d, CTL_DEVICE_LEN(d), 0);
 }
 
 static void
@@ -354,7 +354,7 @@ req_devices(const struct ipc_ctl *ctl, const void *data)
 		d = registry_next(d->number);
 	}
 	if (d != NULL)
-		request_reply(ctl->client, CTL_MORE, &page, sizeof(page), 1);
+		reply(ctl->client, CTL_MORE, &page, sizeof(page), 1);
 	else
 		request_result(ctl->client, CTL_OK, 0, 0, "%s", "");
 }

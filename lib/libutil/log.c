@@ -69,13 +69,6 @@ log_procinit(const char *name)
 	snprintf(procname, sizeof(procname), "%s", name);
 }
 
-/* The name given to log_procinit(). */
-const char *
-log_procname(void)
-{
-	return procname;
-}
-
 /* Whether log_debug() writes anything. */
 void
 log_setverbose(int v)

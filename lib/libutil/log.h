@@ -24,7 +24,6 @@
 /* log.c */
 void		 log_init(int, int);
 void		 log_procinit(const char *);
-const char	*log_procname(void);
 void		 log_setverbose(int);
 int		 log_getverbose(void);
 const char	*log_vis(const char *, size_t);
