@@ -77,6 +77,7 @@ int	 fuzz_rekey(const uint8_t *, size_t);
 int	 fuzz_seal(const uint8_t *, size_t);
 int	 fuzz_secret(const uint8_t *, size_t);
 int	 fuzz_token(const uint8_t *, size_t);
+int	 fuzz_verify(const uint8_t *, size_t);
 int	 fuzz_window(const uint8_t *, size_t);
 
 #endif /* FUZZ_H */

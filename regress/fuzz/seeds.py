@@ -262,6 +262,89 @@ def chans():
     yield 'sent', (bytes([5, 20, 1]) + bytes(20)) * 4 + bytes([6, 5, 60, 6])
 
 
+(SESSION, DATA, _, _, SEAL, RECORD, DECIDED, TIME, ORDER, HELLO, ANSWER,
+ PROOF, FRAME, CHANGE, NUMBERS, CLOSED, STALL, HOSTILE) = range(18)
+CONFIGURE = 31
+LATER = 128         # what is sent waits for the next step
+
+
+def session(slot, who, profile, how=0, proof=2):
+    return bytes([SESSION, slot, who, profile - 1, how, proof])
+
+
+def told(slot, text=0, later=0, packed=0):
+    return bytes([DATA | later, slot, 0, 1 | packed, text])
+
+
+def sealed(slot, who, profile, how=0):
+    """A session of a profile with seals: readings, streams, an end."""
+    return (session(slot, who, profile, how) + told(slot, later=LATER) +
+            told(slot, 1, LATER) +
+            bytes([DATA | LATER, slot, 3, 4, 0, 2]) + b'hi' +
+            bytes([DATA | LATER, slot, 4, 1, 2]) +
+            bytes([SEAL, slot, DECIDED, slot, 1, 50]) + told(slot) +
+            bytes([SEAL, slot, RECORD, slot, 1, RECORD, slot, 0, 1]))
+
+
+def verifies():
+    yield 'hybrid', (b'\0\1' + sealed(0, 0, 1) +
+                     session(1, 1, 1) + bytes([RECORD, 1, 2]) + told(1) +
+                     bytes([SEAL, 1]))
+    yield 'asmp', b'\0\x13' + sealed(0, 0, 2, 2) + sealed(1, 1, 2, 1)
+    yield 'ztp', (b'\0\4' + session(0, 0, 3) + told(0) +
+                  bytes([DATA | LATER, 0, 28, 1, 0, 0, 9]) + told(0, 4) +
+                  bytes([DATA, 0, 4, 1, 3, ORDER, 0, 3, 1]))
+    yield 'slmp', (b'\0\2' + session(0, 2, 4) + told(0) +
+                   bytes([DATA, 0, 3, 0, 5]) + b'hello' +
+                   bytes([DATA, 0, 4, 1, 0, TIME, 255]) + bytes(8) +
+                   bytes([RECORD, 0, 0, 0]))
+    yield 'smcp', (b'\0\x21' + session(0, 1, 5) + session(1, 3, 5) +
+                   bytes([DATA, 0, 32, 1, DATA, 1, 32, 1]) +
+                   bytes([DATA, 0, 32, 1, 7, DATA, 1, 32, 1, 8]) +
+                   bytes([TIME, 31, DATA, 0, 32, 3]) + b'\x7f' + b'\xff' * 7 +
+                   bytes([DATA, 1, 60, 0, 0]))
+    yield 'aggregate', (b'\0\1' + session(0, 0, 3) + session(1, 1, 5) +
+                        session(2, 2, 6) + bytes([DATA, 1, 32, 1]) +
+                        told(0) + bytes([DATA, 1, 32, 1, 7]) + told(2) +
+                        told(0, 1) + told(2, 2) + bytes([TIME, 31]) +
+                        bytes([DATA, 1, 32, 3]) + b'\x80' + bytes(7) +
+                        bytes([TIME, 31]))
+    yield 'anomaly', (b'\0\x10' + session(0, 0, 3) + told(0) * 2 +
+                      told(0, 2))
+    yield 'late', (b'\0\x0a' + session(0, 0, 3, 0, 2) +
+                   bytes([DATA, 0, 3, 0, 1]) + b'a' + bytes([TIME, 13]) +
+                   bytes([DATA, 0, 3, 0, 1]) + b'b' +
+                   bytes([RECORD, 0, 8, 3]) + told(0))
+    yield 'iomt', (b'\0\x15' + session(0, 4, 6) + told(0) + told(0, 2) +
+                   bytes([DATA, 0, 67]) + bytes(7) + b'\x17' +
+                   bytes([0, 0, TIME, 41]))
+    for profile in range(1, 7):
+        yield 'handshake%d' % profile, (
+            b'\0\0' + bytes([HELLO, 0, 0, profile - 1, 2, ANSWER]) +
+            bytes([PROOF, 0, 1, 3 if profile == 6 else 0]) +
+            bytes(32 if profile < 3 else 0) +
+            bytes([ANSWER, 1, 0, PROOF, 0, 1]) + bytes(32) +
+            bytes([ANSWER, 1, 2]) + told(0))
+    yield 'model', (b'\0\0' + sealed(0, 0, 2) +
+                    bytes([CLOSED, 0, 0]) + session(0, 0, 2, 0, 18) + told(0))
+    yield 'stall', (b'\0\1' + session(0, 0, 3) + bytes([STALL, 1, 0, 1]) +
+                    told(0) + bytes([STALL, 3, 1, 0]) + told(0) +
+                    bytes([STALL, 0]) + told(0))
+    yield 'reload', (b'\0\3' + session(0, 0, 1) + session(1, 1, 5) +
+                     bytes([DATA, 1, 32, 1, DATA, 1, 32, 1, 7]) +
+                     bytes([CONFIGURE, 8, TIME, 127, CONFIGURE, 33]) +
+                     told(0) + bytes([SEAL, 0, ORDER, 1, 0, ORDER, 0, 2]) +
+                     struct.pack('>H', 5) + b'hello')
+    yield 'wrong', (b'\0\0' + session(0, 0, 2) +
+                    told(0, later=LATER) + bytes([CHANGE, 0, 0, 30, 1]) +
+                    session(1, 1, 3) + bytes([FRAME, 1, 3, 3, 0, 40]) +
+                    bytes(40) + session(2, 2, 6) +
+                    bytes([NUMBERS, 2, 1, 255]) + told(2))
+    yield 'hostile', (b'\1\1' + session(0, 0, 2) +
+                      bytes([HOSTILE, 0, 2, 0, 0, 3, 1, 2, 3]) +
+                      bytes([HOSTILE, 4, 0, 0, 0, 40]) + bytes(40) + b'\5')
+
+
 CORPORA = {
     'ack': acks,
     'base64': base64s,
@@ -281,6 +364,7 @@ CORPORA = {
     'seal': seals,
     'secret': secrets,
     'token': tokens,
+    'verify': verifies,
     'window': windows,
 }
 
