@@ -108,6 +108,7 @@ check "C sources, cppcheck" c_code
 check "C sources, width" long_lines
 check "blanks at the end of lines" blanks
 check "shell scripts, syntax" syntax
+check "what no test names" sh scripts/rows.sh
 if command -v shellcheck >/dev/null; then
 	check "shell scripts, shellcheck" shellchecks
 fi

@@ -187,7 +187,7 @@ ports_body()
 tokens()
 {
 	atf_check -o ignore ${KEYGEN} -t issuer DESK
-	gateway "issuer \"$(pwd -P)/DESK.issuer\"" "$@"
+	gateway "issuer \"$(pwd -P)/DESK.issuer\""
 	atf_check -o ignore ${KEYGEN} -T -a GW -k DESK.issuer -r user user1
 	enrol user1.token
 }
@@ -201,7 +201,7 @@ through_port()
 atf_test_case slmp
 slmp_head()
 {
-	atf_set descr "S-1 to S-3, S-8 to S-13, S-16 to S-18: Hello SLMP!"
+	atf_set descr "S-1 to S-3, S-8 to S-13, S-16 to S-19: Hello SLMP!"
 	atf_set require.progs sqlite3
 }
 slmp_body()
@@ -408,6 +408,21 @@ message from user1: b
 	    'expect acked 1' hold 'reading {"n":"2"}' 'reading {"n":"3"}' go \
 	    'expect failed'
 	wait ${middle_pid}
+	daemon_stop
+}
+
+atf_test_case ztp_keys
+ztp_keys_head()
+{
+	atf_set descr "Z-15, Z-16: keys are of both sides' new secrets, not of the token"
+}
+ztp_keys_body()
+{
+	tokens
+	atf_check -o save:out ./say user1.token open keys close open keys
+	atf_check -o inline:'14\n' grep -c '^key ' out
+	atf_check -o empty sh -c "grep ^key out | cut -d ' ' -f 3 | sort |
+	    uniq -d"
 	daemon_stop
 }
 
@@ -627,6 +642,7 @@ atf_init_test_cases()
 	atf_add_test_case footprint
 	atf_add_test_case ztp
 	atf_add_test_case ztp_window
+	atf_add_test_case ztp_keys
 	atf_add_test_case iomt
 	atf_add_test_case iomt_sessions
 	atf_add_test_case iomt_records

@@ -13,7 +13,7 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# attack.sh: plays every attack against a daemon and prints a table of them:
+# M-18: attack.sh plays every attack against a daemon and prints a table of them:
 # what each proves, the profile, the reason that the gateway gave, and whether
 # that was the right one.
 
