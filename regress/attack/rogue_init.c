@@ -115,12 +115,18 @@ identity_make(struct rogue *r, struct identity *id)
 
 /* A record of the handshake, under its key. */
 static void
-epoch0_send(struct rogue *r, uint16_t type, const uint8_t *plain, size_t len)
+epoch0_make(struct rogue *r, uint16_t type, const uint8_t *plain, size_t len)
 {
 	make_header(r, type, ASMP_STREAM_CONN, len + ASMP_TAGLEN);
 	if (chapoly_seal(r->frame + ASMP_HDRLEN, r->a->session.hs.d2g,
 	    r->frame + 8, plain, len, r->frame, ASMP_HDRLEN) == -1)
 		errx(1, "a record cannot be sealed");
+}
+
+static void
+epoch0_send(struct rogue *r, uint16_t type, const uint8_t *plain, size_t len)
+{
+	epoch0_make(r, type, plain, len);
 	send_made(r);
 }
 
@@ -293,10 +299,15 @@ token_wrong(struct rogue *r)
 	genuine(r);
 }
 
-/* Kind kem: a wrong answer to the challenge, then the right one. */
+/*
+ * Kind kem: a wrong answer to the challenge and the right one, in one segment,
+ * so that no verdict comes in between.
+ */
 static void
 second_guess(struct rogue *r)
 {
+	uint8_t			 both[2 * (ASMP_HDRLEN + RESPONSE_LEN +
+				    ASMP_TAGLEN)];
 	struct asmp_header	 h;
 	struct identity		 id;
 	uint8_t			 plain[ASMP_PRE_MAX], mac[RESPONSE_LEN];
@@ -310,9 +321,12 @@ second_guess(struct rogue *r)
 	    challenge_answer(r->a, plain, mac, x) == -1)
 		errx(1, "the challenge is not for us");
 	mac[0] ^= 1;
-	epoch0_send(r, ASMP_RESPONSE, mac, sizeof(mac));
+	epoch0_make(r, ASMP_RESPONSE, mac, sizeof(mac));
+	memcpy(both, r->frame, r->len);
 	mac[0] ^= 1;
-	epoch0_send(r, ASMP_RESPONSE, mac, sizeof(mac));
+	epoch0_make(r, ASMP_RESPONSE, mac, sizeof(mac));
+	memcpy(both + r->len, r->frame, r->len);
+	rogue_write(r, both, 2 * r->len);
 }
 
 /* What the gateway sent as its own proof, back as the device's. */

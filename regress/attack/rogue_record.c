@@ -61,7 +61,7 @@ field(struct rogue *r)
 
 /* The last byte of the plaintext's last block, by the block before it. */
 static void
-padding(struct rogue *r)
+padding_set(struct rogue *r)
 {
 	uint8_t	 pad;
 
@@ -69,7 +69,21 @@ padding(struct rogue *r)
 	pad = (uint8_t)(CBC_BLOCK - r->plainlen % CBC_BLOCK);
 	r->frame[r->len - ASMP_HASHLEN - CBC_BLOCK - 1] ^=
 	    pad ^ (uint8_t)rogue_number(r->arg);
+}
+
+static void
+padding(struct rogue *r)
+{
+	padding_set(r);
 	remac(r);
+	send_data(r);
+}
+
+/* The same by who has no key, and hopes to hear which padding was right. */
+static void
+padding_guess(struct rogue *r)
+{
+	padding_set(r);
 	send_data(r);
 }
 
@@ -189,6 +203,7 @@ const struct act	hello_acts[] = {
 const struct act	record_acts[] = {
 	{ "field", 1, field },
 	{ "padding", 1, padding },
+	{ "padding-guess", 1, padding_guess },
 	{ "ciphertext", 1, ciphertext },
 	{ "value", 1, value },
 	{ "last", 1, last },

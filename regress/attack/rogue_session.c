@@ -100,7 +100,7 @@ replay_session(struct rogue *r)
 	rogue_write(r, seal.frame, seal.len);
 }
 
-/* Frames of somebody else's recorded connection that are due by their number. */
+/* Frames of a recorded connection that are due by their number. */
 static void
 replay_file(struct rogue *r)
 {
@@ -427,6 +427,63 @@ too_late(struct rogue *r)
 	heartbeat(r);
 }
 
+/* New keys, honestly, and then something under the old ones. */
+static void
+rekey_old(struct rogue *r)
+{
+	struct session	*s = &r->a->session;
+	uint8_t		 old[ASMP_KEYLEN];
+	uint64_t	 seq;
+
+	memcpy(old, s->keys.d2g_control, sizeof(old));
+	if (asmp_rekey(r->a) == -1)
+		err(1, "asmp_rekey");
+	seq = s->oseq;
+	rogue_flush(r);
+	while (s->rekey != NULL)
+		rogue_listen(r);
+	rogue_genuine(r, 1);
+	memcpy(s->keys.d2g_control, old, sizeof(old));
+	s->oepoch--;
+	s->oseq = seq;
+	heartbeat(r);
+}
+
+/* More, after REKEY and before its answer, behind which CLOSE must be. */
+static void
+rekey_more(struct rogue *r)
+{
+	struct asmp_header	 h;
+
+	if (asmp_rekey(r->a) == -1)
+		err(1, "asmp_rekey");
+	rogue_flush(r);
+	heartbeat(r);
+	if (rogue_frame(r, &h) != 1 || asmp_input(r->a, r->frame, r->len) ==
+	    -1)
+		errx(1, "REKEY is not answered");
+}
+
+/* While readings wait for their seal. */
+static void
+rekey_unsealed(struct rogue *r)
+{
+	uint8_t	 zeros[ASMP_REKEY_DEVICE] = { 0 };
+
+	make_junk(r, data_stream(r));
+	send_data(r);
+	send_record(r, ASMP_REKEY, ASMP_STREAM_CONN, zeros, sizeof(zeros));
+}
+
+/* With keys that cannot be. */
+static void
+rekey_zeros(struct rogue *r)
+{
+	uint8_t	 zeros[ASMP_REKEY_DEVICE] = { 0 };
+
+	send_record(r, ASMP_REKEY, ASMP_STREAM_CONN, zeros, sizeof(zeros));
+}
+
 /* It says no more, for as long as anybody waits. */
 static void
 silent(struct rogue *r)
@@ -474,6 +531,10 @@ const struct act	session_acts[] = {
 	{ "slow-reader", 0, slow_reader },
 	{ "late", 1, late },
 	{ "too-late", 1, too_late },
+	{ "rekey-old", 0, rekey_old },
+	{ "rekey-more", 0, rekey_more },
+	{ "rekey-unsealed", 0, rekey_unsealed },
+	{ "rekey-zeros", 0, rekey_zeros },
 	{ "silent", 0, silent },
 	{ "lost", 0, lost },
 	{ NULL, 0, NULL }

@@ -265,6 +265,84 @@ attack_smcp()
 }
 per_profile smcp "fields, padding and values of smcp" smcp
 
+attack_rekey()
+{
+	attacked $1
+	# One reading more is accepted, under the new keys.
+	genuine=$((genuine + 1))
+	in_session 'a record under the keys before REKEY' replay rekey-old
+	in_session 'more after REKEY' replay rekey-more
+	in_session 'REKEY over readings without a seal' unsealed \
+	    rekey-unsealed
+	in_session 'REKEY with keys that cannot be' rekey rekey-zeros
+	daemon_stop
+}
+per_profile rekey "REKEY out of turn" hybrid
+
+# guessed padding misbehaviour argument: what somebody without the key hears,
+# and after how long.
+guessed()
+{
+	_padding=$1
+	shift
+	in_session "M: padding oracle, ${_padding} padding" record-mac "$@"
+	grep '^close' rogue.out >> guesses.${_padding}
+}
+
+# The HMAC comes first: right and wrong padding look alike.
+attack_padding_oracle()
+{
+	attacked $1
+	for again in 1 2 3 4 5; do
+		guessed right flipped -1
+		guessed longer padding-guess 9
+		guessed none padding-guess 0
+		guessed impossible padding-guess 17
+	done
+	for g in right longer none impossible; do
+		awk -v g=${g} '{ ms += $4 } END {
+		    printf "%s padding: %s, %.1f ms\n", g, $2, ms / NR }' \
+		    guesses.${g}
+	done > timing
+	cat timing
+	atf_check -o inline:'4\n' grep -c record-mac timing
+	daemon_stop
+}
+per_profile padding_oracle "padding tells nothing to who has no key" smcp \
+    iomt
+
+# Initialisation vectors that come twice would show what is the same.
+attack_iv_reuse()
+{
+	gateway_for $1
+	enrol 1
+	middle -1 -w rec
+	seq 20 | sed 's/.*/100/' > items
+	./through 1 -P smcp < items > through.out 2>&1 ||
+	    atf_fail "$(cat through.out)"
+	wait ${middle_pid}
+	count 20 'RECEIVED\] device 1 '
+	for f in rec.device rec.gateway; do
+		hex ${f} | awk '
+		    function n(hex,    i, v) {
+			for (i = 1; i <= length(hex); i++)
+				v = v * 16 + index("0123456789abcdef",
+				    substr(hex, i, 1)) - 1
+			return v
+		    }
+		    { for (p = 1; p < length($0); p += 48 + len) {
+			len = 2 * n(substr($0, p + 40, 8))
+			if (substr($0, p + 4, 4) == "0003")
+				print substr($0, p + 48 + 14, 32)
+		    } }' > ivs
+		atf_check -o inline:'21\n' grep -c . ivs
+		atf_check -o empty sh -c 'sort ivs | uniq -d'
+	done
+	verdict 'M: IV reuse, 42 records' none none
+	daemon_stop
+}
+per_profile iv_reuse "no initialisation vector comes twice" smcp
+
 # session_of_hello label reason misbehaviour argument: as in_session, to a
 # second session, of which round 0 is wrong.
 session_of_hello()
@@ -333,6 +411,10 @@ attack_identities()
 	stranger 'A-16: a revoked device' revoked-device REVOKED \
 	    $(keyfile REVOKED)
 	other_profile $1
+	[ $1 != smcp ] || {
+		device_make 99
+		stranger 'M: unauthorised client 99' unknown-device 99 99.psk
+	}
 	case $1 in
 	iomt)	;;
 	*)
