@@ -58,11 +58,13 @@ void		 fuzz_broken(const char *, int, const char *);
 void		*fuzz_alloc(size_t);
 
 int	 fuzz_ack(const uint8_t *, size_t);
+int	 fuzz_asmpctl(const uint8_t *, size_t);
 int	 fuzz_base64(const uint8_t *, size_t);
 int	 fuzz_chan(const uint8_t *, size_t);
 int	 fuzz_compress(const uint8_t *, size_t);
 int	 fuzz_conf(const uint8_t *, size_t);
 int	 fuzz_data(const uint8_t *, size_t);
+int	 fuzz_device(const uint8_t *, size_t);
 int	 fuzz_enrolment(const uint8_t *, size_t);
 int	 fuzz_frame(const uint8_t *, size_t);
 int	 fuzz_gateway_auth(const uint8_t *, size_t);

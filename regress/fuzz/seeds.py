@@ -345,12 +345,67 @@ def verifies():
                       bytes([HOSTILE, 4, 0, 0, 0, 40]) + bytes(40) + b'\5')
 
 
+EXCHANGE, ONE_WAY, SAY, MEAN, FETCH, REPLY, SETTING, SECRET, ALTER, BYTES = (
+    0, 3, 4, 6, 7, 8, 9, 10, 12, 13)
+ALL = bytes([EXCHANGE, 255, 255])
+
+
+def devices():
+    def send(what, text, rest=bytes(8)):
+        return bytes([SAY, len(text) - 1, what]) + text + rest
+    for number in range(6):
+        value = bytes([SAY, 0, 3, 0]) + bytes(7) + b'\5'
+        yield 'session%d' % number, (
+            bytes([number]) + ALL + bytes([FETCH]) +
+            (value if number == 4 else send(0, b'{"a": 1}') +
+             send(5, b'hello', b'')) +
+            bytes([MEAN, 0]) + ALL + bytes([FETCH, MEAN, 1]) + ALL +
+            bytes([REPLY, 3, 0]) + b'abcd' + bytes([9, 2, 51]) + ALL +
+            bytes([FETCH, MEAN, 5]) + ALL)
+        yield 'told%d' % number, (
+            bytes([number]) + ALL + bytes([SECRET, 10, 1, 0, 16]) +
+            bytes(16) + ALL)
+        yield 'alter%d' % number, (
+            bytes([number, ONE_WAY, 0, ALTER, 0, 60, 1, ONE_WAY, 1]) + ALL)
+    yield 'rekey', (bytes([0]) + ALL + bytes([MEAN, 2]) + ALL +
+                    send(0, b'{}') + bytes([MEAN, 0]) + ALL)
+    yield 'auth', (bytes([1, ONE_WAY, 0, ONE_WAY, 1, SECRET, 7, 1, 0, 48]) +
+                   bytes(48) + ALL)
+    for setting in range(9):
+        yield 'setting%d' % setting, (
+            bytes([setting % 6, SETTING, setting, 9]) + ALL)
+    yield 'ended', bytes([1]) + ALL + bytes([15])
+    yield 'bytes', bytes([1, BYTES, 24]) + bytes(24)
+
+
+def answers():
+    ok = bytes([0, 0, 0, 0, 3]) + b'fin'
+    status = b''.join(bytes([2, i]) + bytes(40) + bytes([i]) + bytes(8)
+                      for i in range(5))
+    session = bytes([2]) + bytes(33) + bytes([1, 11]) + b'127.0.0.1:1'
+    device = bytes([2, 7, 1, 1, 1, 255]) + bytes(16) + bytes([1, 6]) + b'device'
+    kem = bytes([2, 8, 4, 1, 1, 255]) + bytes(16) + bytes([2, 4]) + b'role'
+    event = bytes([2]) + bytes(16) + bytes([3, 41, 1, 1]) + b'a' + bytes(
+        [8]) + b'\x1b[2J\xc3\xa9\n\\'
+    page = bytes([1, 9])
+    parts = (status, status, status, status, session * 2, device + page + kem,
+             device, event * 2, b'')
+    for mode, name in ((2, 'text'), (3, 'json')):
+        for number, part in enumerate(parts):
+            yield '%s%d' % (name, number), bytes([mode, number]) + part + ok
+    yield 'export', b'\4' + device + kem + ok
+    yield 'denied', b'\2\4' + bytes([0, 1, 0, 0, 2]) + b'no'
+    yield 'size', b'\3\5' + bytes([192, 0, 9]) + bytes(9)
+
+
 CORPORA = {
     'ack': acks,
+    'asmpctl': answers,
     'base64': base64s,
     'chan': chans,
     'compress': compressed,
     'data': datas,
+    'device': devices,
     'enrolment': enrolments,
     'frame': frames,
     'gateway_auth': gateway_auths,
