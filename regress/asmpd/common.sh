@@ -85,14 +85,19 @@ leaves()
 {
 	tell "$@" quit
 	eval "exec $1>&-; wait \${stays_pid_$1}"
-	[ $? -eq 0 ] || atf_fail "device $1: $(cat out.$1)"
+	[ $? -eq 0 ] || {
+		cat out.$1 >&2
+		atf_fail "device $1 does not do all it was told"
+	}
 }
 
 # hears n pattern: it shows such a line, or will soon.
 hears()
 {
-	wait_for ${SOON} grep -Eq -- "$2" out.$1 ||
-	    atf_fail "device $1: no $2: $(cat out.$1)"
+	wait_for ${SOON} grep -Eq -- "$2" out.$1 || {
+		cat out.$1 >&2
+		atf_fail "device $1 does not hear $2"
+	}
 }
 
 # client file port: a program that is a device; its first argument is which,

@@ -63,7 +63,7 @@ hear()
 	done
 	for _id in "$@"; do
 		wait_for ${SOON} heard_more ${_id} ||
-		    atf_fail "client ${_id}: $(cat out.$((_id + 3)))"
+		    { cat out.$((_id + 3)) >&2; atf_fail "client ${_id}"; }
 	done
 }
 
@@ -117,7 +117,7 @@ originals_body()
 		eval "pid_${id}=$!"
 	done
 	for id in 1 2 3; do
-		eval "wait \${pid_${id}}" || atf_fail "$(cat err.${id})"
+		eval "wait \${pid_${id}}" || { cat err.${id} >&2; atf_fail "client ${id}"; }
 		atf_check -o inline:'300\n' cat sum.${id}
 	done
 	for id in 1 2 3; do
@@ -154,7 +154,7 @@ partial_head()
 }
 partial_body()
 {
-	clients 'group "ward" { member { 1 2 3 } wait 1 }'
+	clients 'group "ward" { member { 1 2 3 } wait 4 }'
 	online_all 1 2 3
 	gives 1 100
 	gives 3 300
@@ -341,7 +341,7 @@ flows_body()
 	gives 3 3
 	tell 4 terminate
 	hear 'result partial 5' 3
-	wait ${two} || atf_fail "$(cat out.2)"
+	wait ${two} || { cat out.2 >&2; atf_fail "client 2"; }
 	wait ${middle_pid}
 	records rec.device > records
 	# HELLO, DATA, DATA, TERMINATE of client 2, in rounds 0, 1, 3, 5.

@@ -561,7 +561,7 @@ iomt_records_body()
 event()
 {
 	wait_for ${SOON} jq -es "any(.[]; $1)" monitor.out ||
-	    atf_fail "no event $1: $(cat monitor.out)"
+	    { cat monitor.out >&2; atf_fail "no event like $1"; }
 }
 
 atf_test_case events
