@@ -46,6 +46,9 @@
 #define PATTERNS	1024
 #define CHUNK		(1024 * 1024)
 #define AREAMAX		(1UL << 30)	/* more is a sanitizer's */
+#define PAGEMIN		4096
+#define PRESENT		(1ULL << 63)	/* in /proc/PID/pagemap */
+#define SWAPPED		(1ULL << 62)
 
 struct pattern {
 	char		 name[64];
@@ -154,15 +157,31 @@ look(const uint8_t *p, size_t n, size_t len, const char *where)
 			look_at(p + i, len - i, where);
 }
 
+/* Whether the process has ever touched a page from off on, of a chunk. */
+static int
+touched(int pagemap, off_t off)
+{
+	static uint64_t	 entry[CHUNK / PAGEMIN + 1];
+	ssize_t		 i, n;
+
+	n = pread(pagemap, entry, sizeof(entry), off / getpagesize() * 8);
+	for (i = 0; i < n / 8; i++)
+		if ((entry[i] & (PRESENT | SWAPPED)) != 0)
+			return 1;
+	return n == -1;
+}
+
 /* All of an open file from off to end, in chunks that overlap. */
 static void
-look_through(int fd, off_t off, off_t end, const char *where)
+look_through(int fd, int pagemap, off_t off, off_t end, const char *where)
 {
 	static uint8_t	 buf[CHUNK + PATTERNMAX];
 	size_t		 want;
 	ssize_t		 n;
 
 	for (; off < end; off += CHUNK) {
+		if (pagemap != -1 && !touched(pagemap, off))
+			continue;
 		want = sizeof(buf);
 		if ((off_t)want > end - off)
 			want = (size_t)(end - off);
@@ -182,13 +201,13 @@ file_scan(const char *path)
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1 ||
 	    (end = lseek(fd, 0, SEEK_END)) == -1)
 		err(1, "%s", path);
-	look_through(fd, 0, end, path);
+	look_through(fd, -1, 0, end, path);
 	close(fd);
 }
 
 /* A line of /proc/PID/maps. */
 static void
-area_scan(int mem, const char *pid, const char *line)
+area_scan(int mem, int pagemap, const char *pid, const char *line)
 {
 	char		 where[128], perms[5], name[64] = "-";
 	unsigned long	 from, to;
@@ -199,25 +218,36 @@ area_scan(int mem, const char *pid, const char *line)
 	if (perms[0] != 'r' || to - from > AREAMAX || name[1] == 'v')
 		return;		/* [vvar] and [vsyscall] cannot be read */
 	snprintf(where, sizeof(where), "process %s %s %s", pid, perms, name);
-	look_through(mem, (off_t)from, (off_t)to, where);
+	look_through(mem, pagemap, (off_t)from, (off_t)to, where);
+}
+
+static int
+proc_open(const char *pid, const char *name)
+{
+	char	 path[64];
+	int	 fd;
+
+	snprintf(path, sizeof(path), "/proc/%s/%s", pid, name);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		err(1, "%s", path);
+	return fd;
 }
 
 static void
 process_scan(const char *pid)
 {
-	char	 path[64], line[512];
+	char	 line[512];
 	FILE	*maps;
-	int	 mem;
+	int	 mem, pagemap;
 
-	snprintf(path, sizeof(path), "/proc/%s/mem", pid);
-	if ((mem = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		err(1, "%s", path);
-	snprintf(path, sizeof(path), "/proc/%s/maps", pid);
-	if ((maps = fopen(path, "re")) == NULL)
-		err(1, "%s", path);
+	mem = proc_open(pid, "mem");
+	pagemap = proc_open(pid, "pagemap");
+	if ((maps = fdopen(proc_open(pid, "maps"), "r")) == NULL)
+		err(1, NULL);
 	while (fgets(line, sizeof(line), maps) != NULL)
-		area_scan(mem, pid, line);
+		area_scan(mem, pagemap, pid, line);
 	fclose(maps);
+	close(pagemap);
 	close(mem);
 }
 
