@@ -262,8 +262,8 @@ reloaded_streams_body()
 	sed -i -e '/^stream/d' -e '/^role/s/nurses/doctors/' asmpd.conf
 	cat >> asmpd.conf <<-'EOF'
 		stream "doctors" number 18 handler control
-		stream chat idle 1
-		stream control idle 1
+		stream chat idle 3
+		stream control idle 3
 	EOF
 	atf_check -o ignore ${ctl} reload
 	hears 4 '^end 17 stream$'
