@@ -187,6 +187,7 @@ struct device {
 	uint8_t		 kind;
 	uint8_t		 alg;
 	uint8_t		 state;		/* enum ctl_state */
+	uint8_t		 unstored;	/* the store has another state */
 	uint8_t		 profiles;	/* mask of 1 << id */
 	uint8_t		 role;
 	uint8_t		 leased;	/* the store has answered */
@@ -204,6 +205,7 @@ struct newcomer {
 /* Who a connection says it is; made by LOOKUP, wiped after PROVE. */
 struct claim {
 	struct device		*dev;		/* NULL: a decoy stands in */
+	char			 id[ASMP_IDMAX + 1];
 	uint8_t			 kind;
 	uint8_t			 group;
 	uint8_t			 hbody[ASMP_HASHLEN];
@@ -215,7 +217,7 @@ struct claim {
 /* What a proof has earned, until the session has it. */
 struct grant {
 	uint32_t	 role;
-	uint32_t	 lifetime;	/* seconds at most */
+	uint64_t	 ends;		/* seconds since 1970 */
 	uint8_t		 x[ASMP_KEYLEN];
 	uint8_t		 g[ASMP_KEYLEN];
 	uint64_t	 since;		/* the last signature, ms since 1970 */
@@ -331,7 +333,7 @@ int		 keyring_seal(enum asmp_kind, const char *, const uint8_t *,
 int		 keyring_open(enum asmp_kind, const char *, const uint8_t *,
 		    size_t, uint8_t *, size_t *);
 void		 keyring_psk_hash(uint8_t *, const uint8_t *, size_t);
-const struct ident_pub	*keyring_decoy(void);
+const struct ident_pub	*keyring_decoy(const char *);
 const uint8_t	*keyring_decoy_kem(void);
 void		 keyring_fingerprint(char *, size_t);
 void		 keyring_wipe(void);
@@ -353,6 +355,7 @@ uint32_t	 registry_newnumber(void);
 void		 registry_row(const struct device *, struct ipc_row *);
 size_t		 registry_count(void);
 size_t		 registry_revoked(void);
+size_t		 registry_signers(enum ident_alg);
 
 /* enrol.c */
 void		 enrol_load(void);

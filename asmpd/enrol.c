@@ -49,7 +49,6 @@ struct job {
 	struct newcomer		*new;		/* JOB_ADD: n of them */
 	struct device		*dev;		/* whom, but for JOB_ADD */
 	uint64_t		 conn;		/* that waits for it, or 0 */
-	uint64_t		 before;	/* when it was changed last */
 	char			 id[ASMP_IDMAX + 1];	/* JOB_REVOKE */
 };
 TAILQ_HEAD(jobs, job);
@@ -308,13 +307,12 @@ job_check_revoke(struct job *j)
 		job_refuse(j, CTL_NOTFOUND, 0, "no such device");
 		return -1;
 	}
-	if (d->state == CTL_DEVICE_REVOKED) {
+	if (d->state == CTL_DEVICE_REVOKED && !d->unstored) {
 		job_refuse(j, CTL_EXISTS, 0, "the device was revoked before");
 		return -1;
 	}
 	registry_setstate(d, CTL_DEVICE_REVOKED);
 	ticket_drop(d);
-	j->before = d->changed;
 	d->changed = now_ms();
 	j->dev = d;
 	j->n = 1;
@@ -447,6 +445,7 @@ static void
 job_done_revoke(struct job *j)
 {
 	log_info("device %s revoked", j->id);
+	j->dev->unstored = 0;
 	end_and_wait(j->dev, j->client, REASON_REVOKED, "revoked");
 }
 
@@ -459,12 +458,25 @@ job_done_ticket(struct job *j, const struct ipc_jobresult *res)
 	oracle_stored(j->conn, j->dev, !res->failed);
 }
 
+/* What could not be written is true until the daemon ends all the same. */
+static void
+job_failed_revoke(struct job *j, const char *text)
+{
+	log_warnx("device %s revoked, but not for good: %s; revoke it again",
+	    j->id, text);
+	j->dev->unstored = 1;
+	oracle_end(j->dev, REASON_REVOKED);
+	request_result(j->client, CTL_FAILED, 0, 0, "%s is shut out until asmpd "
+	    "stops, but that could not be stored: %s; revoke it again", j->id,
+	    text);
+}
+
 static void
 job_failed(struct job *j, const char *text)
 {
 	if (j->kind == JOB_REVOKE) {
-		registry_setstate(j->dev, CTL_DEVICE_ACTIVE);
-		j->dev->changed = j->before;
+		job_failed_revoke(j, text);
+		return;
 	}
 	request_result(j->client, CTL_FAILED, 0, 0, "not stored: %s", text);
 }

@@ -106,6 +106,7 @@ identity_find(const struct ipc_lookup *req, uint32_t profiles,
 	c->kind = req->kind;
 	c->group = req->group;
 	memcpy(c->hbody, req->hbody, sizeof(c->hbody));
+	strlcpy(c->id, req->id, sizeof(c->id));
 	c->token = req->token;
 	memcpy(c->ticket, req->ticket, sizeof(c->ticket));
 	c->dev = claimed(req);
@@ -144,7 +145,7 @@ offer_kem(struct claim *c, const uint8_t *t1, struct ipc_found *ans)
 void
 identity_offer(struct claim *c, const uint8_t *t1, struct ipc_found *ans)
 {
-	struct ident_pub	 pub = *keyring_decoy();
+	struct ident_pub	 pub = *keyring_decoy(c->id);
 
 	switch (c->kind) {
 	case ASMP_KIND_SIGNATURE:
@@ -166,7 +167,7 @@ static uint32_t
 check_signature(const struct claim *c, const uint8_t *t1,
     const struct ipc_prove *req)
 {
-	struct ident_pub	 pub = *keyring_decoy();
+	struct ident_pub	 pub = *keyring_decoy(c->id);
 
 	if (c->dev != NULL)
 		device_pub(c->dev, &pub);
@@ -249,23 +250,18 @@ check_kem(const struct claim *c, const struct ipc_prove *req, uint8_t *x)
 	    REASON_BAD_PROOF;
 }
 
-/* Role and life: the least of what registry and token give. */
+/* Role and end: the least of what registry and token give. */
 static void
 grant_limits(const struct claim *c, struct grant *g)
 {
-	uint64_t	 left, now;
-
 	g->role = c->dev->role;
-	g->lifetime = LIFE_MAX;
+	g->ends = now_ms() / 1000 + LIFE_MAX;
 	if (c->kind != ASMP_KIND_TOKEN)
 		return;
 	if (c->token.role < g->role)
 		g->role = c->token.role;
-	/* A second may have passed since the token was good. */
-	now = now_ms() / 1000;
-	left = c->token.expires > now ? c->token.expires - now : 0;
-	if (left < g->lifetime)
-		g->lifetime = left;
+	if (c->token.expires < g->ends)
+		g->ends = c->token.expires;
 }
 
 static uint32_t

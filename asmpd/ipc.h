@@ -99,6 +99,7 @@ enum chan_type {
 	VN_SEND,		/* bytes for the device */
 	VN_UP,			/* vn_up: the handshake is done */
 	VN_CLOSE,		/* vn_close */
+	VN_TAKEN,		/* vn_taken: of NV_FRAMES */
 	VN_STOPPED,		/* nothing follows */
 	VS_READING,		/* vs_reading, text */
 	VS_MODEL,		/* vs_model, model */
@@ -384,6 +385,10 @@ struct nv_closed {
 
 struct vn_up {
 	uint32_t	 max_in;
+};
+
+struct vn_taken {
+	uint32_t	 bytes;
 };
 
 enum vn_close_how {

@@ -49,7 +49,8 @@ struct keyring {
 };
 
 static struct keyring		*current, *pending;
-static struct ident_pub		 decoy;
+static struct ident_pub		 decoys[IDENT_P384 + 1];	/* by algorithm */
+static uint8_t			 decoy_key[ASMP_KEYLEN];
 
 static void
 keyring_free(struct keyring *k)
@@ -142,14 +143,19 @@ load_list(const struct conf_words *files, enum secret_kind kind,
 }
 
 static int
-decoy_make(void)
+decoys_make(void)
 {
+	enum ident_alg	 alg;
 	struct ident	*id;
 
-	if ((id = ident_generate(IDENT_ED25519)) == NULL)
+	if (RAND_bytes(decoy_key, sizeof(decoy_key)) != 1)
 		return -1;
-	decoy = *ident_public(id);
-	ident_free(id);
+	for (alg = IDENT_ED25519; alg <= IDENT_P384; alg++) {
+		if ((id = ident_generate(alg)) == NULL)
+			return -1;
+		decoys[alg] = *ident_public(id);
+		ident_free(id);
+	}
 	return 0;
 }
 
@@ -189,7 +195,7 @@ keyring_load(const struct asmpd_conf *c, char *error, size_t len)
 	    len) == -1 || load_list(&c->shared, SECRET_SHARED, "shared key",
 	    k->shared, error, len) == -1)
 		goto fail;
-	if (decoy.alg == 0 && decoy_make() == -1) {
+	if (decoys[IDENT_P384].alg == 0 && decoys_make() == -1) {
 		strlcpy(error, "no randomness for keys", len);
 		goto fail;
 	}
@@ -375,11 +381,31 @@ keyring_psk_hash(uint8_t *out, const uint8_t *psk, size_t len)
 	explicit_bzero(padded, sizeof(padded));
 }
 
-/* The key that stands in for devices which are not there. */
+/*
+ * The key that stands in for a device of this id which is not there.  Which
+ * algorithm it has is drawn from those of the devices that are, by the id:
+ * the time that a check takes says nothing then.
+ */
 const struct ident_pub *
-keyring_decoy(void)
+keyring_decoy(const char *id)
 {
-	return &decoy;
+	const struct part	 p = { id, strlen(id) };
+	enum ident_alg		 alg;
+	uint8_t			 draw[ASMP_HASHLEN];
+	uint64_t		 n = registry_signers(IDENT_ED25519) +
+				    registry_signers(IDENT_P256) +
+				    registry_signers(IDENT_P384);
+
+	if (n == 0)
+		return &decoys[IDENT_ED25519];
+	hmac_parts(draw, decoy_key, sizeof(decoy_key), &p, 1);
+	n = get_u64(draw) % n;
+	for (alg = IDENT_ED25519; alg < IDENT_P384; alg++) {
+		if (n < registry_signers(alg))
+			break;
+		n -= registry_signers(alg);
+	}
+	return &decoys[alg];
 }
 
 /* The gateway key's fingerprint as text, IDENT_FPMAX bytes with NUL. */

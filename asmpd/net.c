@@ -252,6 +252,17 @@ stop_check(void)
 }
 
 static void
+recv_taken(const struct chan_msg *msg)
+{
+	struct vn_taken	 taken;
+	struct conn	*c;
+
+	hotpipe_get(&net_verify, msg, &taken, sizeof(taken));
+	if ((c = conn_find(msg->id)) != NULL)
+		conn_taken(c, taken.bytes);
+}
+
+static void
 recv_up(const struct chan_msg *msg)
 {
 	struct vn_up	 up;
@@ -290,6 +301,9 @@ work_verify(struct hotpipe *p)
 			break;
 		case VN_CLOSE:
 			recv_close(&msg);
+			break;
+		case VN_TAKEN:
+			recv_taken(&msg);
 			break;
 		case VN_STOPPED:
 			stop_begin();

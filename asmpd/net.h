@@ -31,7 +31,8 @@
 #include "hotpipe.h"
 #include "ipc.h"
 
-#define READ_MAX	(64 * 1024)	/* taken from one device in a turn */
+#define READ_MAX	(32 * 1024)	/* taken from one device in a turn */
+#define OWED_MAX	(32 * 1024)	/* given to verify and not taken yet */
 #define OUT_MAX		(256 * 1024)	/* kept for a slow reader */
 #define ACCEPT_TURN	64		/* connections accepted in a turn */
 #define ACCEPT_PAUSE	1		/* seconds, without descriptors */
@@ -76,6 +77,7 @@ struct conn {
 	uint32_t		 outlen;
 	uint32_t		 outpos;
 	uint32_t		 max_in;	/* payload bytes in a frame */
+	uint32_t		 owed;		/* bytes that verify has to take */
 	int			 fd;
 	short			 events;
 	uint8_t			 state;
@@ -118,6 +120,7 @@ void	 listen_stop(void);
 void	 conns_init(uint32_t);
 void	 conn_new(int, const uint8_t *, uint16_t, const struct listener *);
 struct conn *conn_find(uint64_t);
+void	 conn_taken(struct conn *, uint32_t);
 void	 conn_up(struct conn *, uint32_t);
 void	 conn_send(struct conn *, const uint8_t *, size_t);
 void	 conn_close(struct conn *, enum vn_close_how);

@@ -129,13 +129,23 @@ conn_wait(struct conn *c, short want)
 		fatal("event_add");
 }
 
+/*
+ * Whether more is read from a device: not while what it sent before waits in
+ * verify, where all devices share one queue and some ask for much work.
+ */
+static int
+conn_wants(const struct conn *c)
+{
+	return !c->isheld && !c->broken && c->owed < OWED_MAX &&
+	    (c->state == CONN_HALFOPEN || c->state == CONN_UP);
+}
+
 static void
 conn_rewait(struct conn *c)
 {
 	short	 want = 0;
 
-	if (!c->isheld && !c->broken && c->state != CONN_LATE &&
-	    c->state != CONN_FLUSH)
+	if (c->state == CONN_LINGER || conn_wants(c))
 		want |= EV_READ;
 	if (c->outlen > c->outpos)
 		want |= EV_WRITE;
@@ -303,6 +313,19 @@ conn_up(struct conn *c, uint32_t max_in)
 	source_done(c->source);
 	c->source = NULL;
 	deadline_set(c, DEADLINE_NONE, 0);
+}
+
+/* Verify has done with bytes of what the device sent. */
+void
+conn_taken(struct conn *c, uint32_t bytes)
+{
+	if (bytes > c->owed)
+		ipc_intrusion("verify", "bytes nobody sent", VN_TAKEN, bytes);
+	c->owed -= bytes;
+	conn_rewait(c);
+	/* libtls may hold more, of which the socket says nothing. */
+	if (c->tls != NULL && conn_wants(c))
+		event_active(&c->ev, EV_READ, 1);
 }
 
 static int
@@ -517,6 +540,7 @@ conn_frames(struct conn *c, const uint8_t *buf, size_t len)
 		c->lastframe = mono_ms();
 		c->silent = 0;
 		chan_commit(&net_verify.chan, NV_FRAMES, c->id, off);
+		c->owed += off;
 	}
 	if (ret == -1)
 		return errno == EMSGSIZE ? REASON_LENGTH : REASON_VERSION;
@@ -588,8 +612,6 @@ conn_event(int fd, short event, void *arg)
 	}
 	if (c->outlen > c->outpos && conn_write(c) == -1)
 		return;
-	if ((event & EV_READ) != 0 || c->tls != NULL)
-		if (!c->broken && !c->isheld &&
-		    (c->state == CONN_HALFOPEN || c->state == CONN_UP))
-			(void)conn_read(c);
+	if (((event & EV_READ) != 0 || c->tls != NULL) && conn_wants(c))
+		(void)conn_read(c);
 }

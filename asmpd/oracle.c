@@ -395,12 +395,13 @@ lease_over(struct device *d)
 static void
 grant_move(uint64_t conn, const struct device *d, struct ipc_proved *ans)
 {
+	uint64_t	 now = now_ms() / 1000;
 	struct slot	*s = slot_of("store", conn);
 
 	if (CONN_GEN(conn) != s->gen || s->grant == NULL)
 		return;
 	ans->role = s->grant->role;
-	ans->lifetime = s->grant->lifetime;
+	ans->lifetime = s->grant->ends > now ? s->grant->ends - now : 0;
 	memcpy(ans->x, s->grant->x, sizeof(ans->x));
 	memcpy(ans->g, s->grant->g, sizeof(ans->g));
 	ans->ticketed = s->grant->ticketed;

@@ -46,6 +46,7 @@ static struct device	**devices;	/* by number */
 static uint32_t		  ndevices;	/* highest number + 1 */
 static uint32_t		  sdevices;	/* room in devices */
 static size_t		  count, revoked;
+static size_t		  signers[IDENT_P384 + 1];	/* by algorithm */
 static uint64_t		  seed;
 static struct table	  ids = { .hash = hash_id };
 static struct table	  keys = { .hash = hash_key };
@@ -284,6 +285,7 @@ registry_insert(struct device *d)
 	table_put(&keys, d);
 	count++;
 	revoked += d->state == CTL_DEVICE_REVOKED;
+	signers[d->alg]++;
 }
 
 /* Changes a device's state, and the counts with it. */
@@ -325,6 +327,13 @@ size_t
 registry_count(void)
 {
 	return count;
+}
+
+/* How many of them sign by this algorithm. */
+size_t
+registry_signers(enum ident_alg alg)
+{
+	return signers[alg];
 }
 
 /* How many of them are revoked. */

@@ -36,13 +36,14 @@ uint64_t		 verify_counter[CTL_NCOUNTERS];
 struct aead_pool	*verify_aeads;
 struct expand		*verify_expand;
 
-static struct event	 ev_sweep;
+static struct event	 ev_sweep, ev_again;
 static int		 quit, stopping, stopped;
 
 static void	 dispatch_parent(int, short, void *);
 static void	 work_net(struct hotpipe *);
 static void	 work_store(struct hotpipe *);
 static void	 sweep(int, short, void *);
+static void	 again(int, short, void *);
 
 /* libcrypto loads on first use what it cannot load from inside. */
 static void
@@ -117,6 +118,7 @@ verify_main(int debug, int verbose)
 	libraries_warm();
 	childside_ready();
 	event_set(&ev_sweep, -1, EV_PERSIST, sweep, NULL);
+	evtimer_set(&ev_again, again, NULL);
 	evtimer_add(&ev_sweep, &tv);
 	while (!quit) {
 		if (event_loop(EVLOOP_ONCE) == -1)
@@ -340,6 +342,36 @@ recv_closed(const struct chan_msg *msg)
 		session_gone(s, closed.reason);
 }
 
+/* Net hears when the frames are done with, and reads more then. */
+static void
+recv_frames(const struct chan_msg *msg)
+{
+	struct vn_taken	 taken = { .bytes = msg->len };
+	struct session	*s;
+
+	if ((s = session_find(msg->id)) != NULL)
+		record_frames(s, msg->data, msg->len);
+	hotpipe_send(&verify_net, VN_TAKEN, msg->id, &taken, sizeof(taken));
+}
+
+static void
+again(int fd, short event, void *arg)
+{
+	(void)fd;
+	(void)event;
+	(void)arg;
+}
+
+/* The parent and the store have their turn before net has another. */
+static void
+work_later(struct hotpipe *p)
+{
+	struct timeval	 now = { 0, 0 };
+
+	hotpipe_hold(p, 1);
+	evtimer_add(&ev_again, &now);
+}
+
 /*
  * Takes messages only while their consequences find room: else net waits,
  * and with it the devices.
@@ -348,9 +380,13 @@ static void
 work_net(struct hotpipe *p)
 {
 	struct chan_msg	 msg;
-	struct session	*s;
+	uint64_t	 end = mono_ms() + TURN_MS;
 
 	for (;;) {
+		if (mono_ms() >= end) {
+			work_later(p);
+			return;
+		}
 		if (hotpipe_full(&verify_store, STORE_ROOM) ||
 		    hotpipe_full(&verify_net, NET_ROOM)) {
 			hotpipe_hold(p, 1);
@@ -363,8 +399,7 @@ work_net(struct hotpipe *p)
 			recv_open(&msg);
 			break;
 		case NV_FRAMES:
-			if ((s = session_find(msg.id)) != NULL)
-				record_frames(s, msg.data, msg.len);
+			recv_frames(&msg);
 			break;
 		case NV_CLOSED:
 		case NV_BROKEN:

@@ -36,8 +36,10 @@
 #define REKEY_LIFE	7200	/* seconds without REKEY, where there is one */
 #define REKEY_FRAMES	(1U << 21)	/* likewise */
 #define SEAL_WAIT	10000	/* ms that DATA waits for its seal */
+#define TURN_MS		10	/* of work before the pipes are asked again */
 #define SWEEP_SECONDS	1	/* how often waits and lives are looked at */
 #define AEAD_CONTEXTS	512	/* lent to busy sessions */
+#define ROOMS_BYTES	(256 * 1024 * 1024)	/* in all rooms together */
 #define ROOMS_IDLE	64	/* waiting rooms kept for the next */
 #define ROOM_FIRST	(16 * 1024)	/* bytes of a room to begin with */
 
@@ -93,6 +95,7 @@ struct stream {
 	uint32_t		 number;
 	uint8_t			 open;
 	uint8_t			 timed;		/* it is among the timers */
+	uint8_t			 readings;	/* are what comes on it */
 };
 LIST_HEAD(streams, stream);
 
@@ -249,6 +252,7 @@ void		 reading_decided(struct session *, const struct sv_decided *,
 enum reason	 stream_take(struct session *, uint32_t, uint8_t *, size_t);
 void		 streams_run(struct session *);
 enum reason	 stream_say(struct session *, uint32_t, const void *, size_t);
+int		 stream_reads(uint32_t);
 void		 stream_close(struct session *, uint32_t);
 size_t		 streams_list(const struct session *, char *, size_t);
 void		 streams_free(struct session *);

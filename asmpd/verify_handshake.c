@@ -383,6 +383,12 @@ handshake_proved(const struct ipc_proved *msg, const uint8_t *model)
 		session_refuse(s, msg->reason);
 		return;
 	}
+	/* The parent saw the connection go before we did. */
+	if (msg->id[0] == '\0') {
+		give_back(msg);
+		session_fail(s, REASON_LOST);
+		return;
+	}
 	if (session_up(s, msg, model) == 0)
 		return;
 	log_warnx("device %s: no memory, or its model is damaged", msg->id);

@@ -98,6 +98,10 @@ open_data(struct session *s, const struct asmp_header *h, uint8_t *frame)
 	    &plain, &len)) != REASON_NONE)
 		return reason;
 	number_take(s, h);
+	/* A later reading's ACK would stand for one that is missing. */
+	if (s->profile->window && stream_reads(h->stream) &&
+	    !window_whole(s->up->window, h->seq))
+		return REASON_SEQUENCE;
 	return stream_take(s, h->stream, plain, len);
 }
 

@@ -111,6 +111,8 @@ room_add(struct session *s, const struct asmp_header *h,
 		r = room_enter(s, h->seq);
 	if (r->count == ASMP_SEAL_FRAMES || r->len + len > ASMP_SEAL_BYTES)
 		return REASON_SEAL_LIMIT;
+	if (verify_counter[CV_ROOM_BYTES] + len > ROOMS_BYTES)
+		return REASON_BUSY;
 	room_grow(r, r->len + len);
 	memcpy(r->buf + r->len, frame, len);
 	r->len += len;

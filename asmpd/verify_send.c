@@ -89,8 +89,10 @@ session_data(struct session *s, uint32_t stream, const uint8_t *plain,
 	}
 	buf = frame_begin(s, ASMP_DATA, stream, payload);
 	if (data_seal(&s->up->keys.g2d, verify_aeads, buf, plain, len,
-	    now_ms() / 1000) == -1)
-		fatalx("a record cannot be sealed");
+	    now_ms() / 1000) == -1) {
+		s->tx--;	/* smcp has no more rounds: not said */
+		return REASON_LENGTH;
+	}
 	chan_commit(&verify_net.chan, VN_SEND, s->conn, ASMP_HDRLEN + payload);
 	return REASON_NONE;
 }

@@ -243,6 +243,9 @@ session_close(struct session *s)
 {
 	if (s->up->room != NULL)
 		return REASON_UNSEALED;
+	if (s->profile->window &&
+	    !window_whole(s->up->window, s->up->window->next))
+		return REASON_SEQUENCE;
 	session_ending(s, REASON_DONE);
 	return REASON_NONE;
 }

@@ -131,6 +131,7 @@ stream_new(struct session *s, const struct ipc_stream *conf,
 		fatal("calloc");
 	st->owner = s;
 	st->number = conf->number;
+	st->readings = conf->handler == HANDLER_TELEMETRY;
 	st->open = 1;
 	st->active = mono_ms();
 	LIST_INSERT_HEAD(&s->up->streams, st, entry);
@@ -160,10 +161,17 @@ stream_touch(struct session *s, const struct ipc_stream *conf,
 	return REASON_NONE;
 }
 
-/* A frame for a stream that was there: dropped, and counted. */
+/*
+ * A record of a stream that is closed is counted and dropped.  But a reading
+ * that was dropped would seem to be stored, once one after it is.
+ */
 static enum reason
-late(void)
+late(struct session *s, uint32_t number)
 {
+	const struct stream	*st = stream_find(s, number);
+
+	if (st == NULL || st->readings)
+		return REASON_STREAM;
 	verify_counter[CV_LATE]++;
 	return REASON_NONE;
 }
@@ -188,12 +196,11 @@ stream_take(struct session *s, uint32_t number, uint8_t *plain, size_t len)
 	enum reason		 reason;
 
 	if (conf == NULL)
-		return stream_find(s, number) == NULL ? REASON_STREAM :
-		    late();
+		return late(s, number);
 	if ((reason = stream_touch(s, conf, &st)) != REASON_NONE)
 		return reason;
 	if (st == NULL)
-		return late();
+		return late(s, number);
 	/* Where there is one stream alone, nothing is more urgent. */
 	if (s->profile->streams != 0)
 		return dispatch(s, &(struct waiting){ conf, plain, len });
@@ -263,6 +270,15 @@ stream_say(struct session *s, uint32_t number, const void *data, size_t len)
 	if (st == NULL)
 		return REASON_IDLE;
 	return session_data(s, number, data, len);
+}
+
+/* Whether readings come on streams of this number. */
+int
+stream_reads(uint32_t number)
+{
+	const struct ipc_stream	*conf = conf_stream_of(number);
+
+	return conf != NULL && conf->handler == HANDLER_TELEMETRY;
 }
 
 /* The device has closed a stream; one that it never had is no matter. */

@@ -358,11 +358,13 @@ int		 expand_record(struct expand *, uint8_t *, size_t *,
 
 struct window {
 	uint64_t	 next;		/* one above the highest seen */
+	uint64_t	 whole;		/* the lowest not seen */
 	uint64_t	 seen[WINDOW_SIZE / 64];
 };
 
 enum reason	 window_check(const struct window *, uint64_t);
 void		 window_add(struct window *, uint64_t);
+int		 window_whole(const struct window *, uint64_t);
 
 /* token.c: who a bearer is, until when and for which gateway */
 #define TOKEN_JTILEN	16

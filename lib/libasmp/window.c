@@ -65,4 +65,18 @@ window_add(struct window *w, uint64_t seq)
 	for (; w->next <= seq; w->next++)
 		w->seen[word(w->next)] &= ~bit(w->next);
 	w->seen[word(seq)] |= bit(seq);
+	while (w->whole < w->next && w->next - w->whole <= WINDOW_SIZE &&
+	    (w->seen[word(w->whole)] & bit(w->whole)) != 0)
+		w->whole++;
+}
+
+/*
+ * Whether all numbers below seq have been seen: what must not be missed may
+ * be taken then.  A number that the window has left behind unseen is never
+ * seen any more.
+ */
+int
+window_whole(const struct window *w, uint64_t seq)
+{
+	return w->whole >= seq;
 }

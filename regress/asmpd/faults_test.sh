@@ -235,6 +235,7 @@ disk_full_body()
 	bystander
 	device_enrol DEV1
 	device_enrol DEV2
+	device_enrol DEV4
 	atf_check ./send DEV1 '{"n":"1"}'
 	dd if=/dev/zero of=db/filler bs=4k > dd.out 2>&1
 	no_room
@@ -242,11 +243,17 @@ disk_full_body()
 	atf_check -o ignore ${KEYGEN} DEV3
 	atf_check -s exit:2 -e match:'not stored: database or disk is full' \
 	    ${ctl} device add DEV3 DEV3.pub
-	atf_check -s exit:2 -e match:'not stored: database or disk is full' \
-	    ${ctl} device revoke DEV2
-	atf_check -o match:'^devices +3 \(0 revoked\)$' ${ctl} show
+	# Who is revoked is out, though that cannot be written yet.
+	atf_check -s exit:2 -e match:'stops, but that could not be stored: ' \
+	    ${ctl} device revoke DEV4
+	atf_check -o match:'^devices +4 \(1 revoked\)$' ${ctl} show
+	atf_check -s exit:4 -e ignore ./send DEV4 '{"n":"late"}'
+	logged 'device DEV4 reason revoked-device$'
 	rm db/filler
 	room_again
+	atf_check -o ignore ${ctl} device revoke DEV4
+	atf_check -s exit:2 -e match:'was revoked before' \
+	    ${ctl} device revoke DEV4
 	atf_check -o ignore ${ctl} device add DEV3 DEV3.pub
 	daemon_stop
 	works_no_more
