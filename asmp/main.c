@@ -75,6 +75,19 @@ seconds(const char *text)
 	return (int)n * 1000;
 }
 
+/* A port above 65535 would be taken for another one. */
+static const char *
+port_number(const char *text)
+{
+	const char	*errstr;
+
+	(void)strtonum(text, 1, UINT16_MAX, &errstr);
+	if (errstr != NULL)
+		errx(EXIT_LOCAL, "port %s: %s: from 1 to 65535", text,
+		    errstr);
+	return text;
+}
+
 /* The pin file that is named, or the user's own. */
 static void
 pin(struct asmp *a, const char *pinfile)
@@ -213,7 +226,7 @@ parse(struct client *c, struct options *o, int argc, char *argv[])
 			o->profile = optarg;
 			break;
 		case 'p':
-			c->port = optarg;
+			c->port = port_number(optarg);
 			break;
 		case 'q':
 			c->quiet = 1;

@@ -22,11 +22,15 @@
 #include <sys/types.h>
 
 #include <event.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "asmpd.h"
 #include "log.h"
 #include "store.h"
+
+#define LOCK_SUFFIX	".lock"
 
 struct hotpipe		 store_verify;
 uint64_t		 store_counter[CTL_NCOUNTERS];
@@ -48,6 +52,27 @@ flush(void)
 	hotpipe_flush(&store_verify);
 }
 
+/*
+ * Two daemons on one database would each enrol and revoke for themselves.
+ * SQLite's own locks would shut out those who only look.
+ */
+static void
+database_lock(const struct ipc_init *init)
+{
+	struct flock	 whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	static int	 fd;		/* for as long as the process lives */
+	char		 path[IPC_PATHMAX + sizeof(LOCK_SUFFIX)];
+
+	snprintf(path, sizeof(path), "%s%s", init->file, LOCK_SUFFIX);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1)
+		fatal("database %s: its lock cannot be made (its directory "
+		    "must belong to the user that asmpd runs as)", init->name);
+	if (fcntl(fd, F_SETLK, &whole) == -1)
+		fatalx("database %s is in use: is another asmpd running?",
+		    init->name);
+}
+
 /* Runs the store; does not return. */
 void
 store_main(int debug, int verbose)
@@ -56,6 +81,7 @@ store_main(int debug, int verbose)
 
 	childside_init(CTL_STORE, debug, verbose, dispatch_parent, &init);
 	childside_ready();
+	database_lock(&init);
 	if (db_open(init.file, init.name) == -1)
 		fatalx("database %s: %s (its directory must belong to the "
 		    "user that asmpd runs as)", init.name, db_error());

@@ -231,6 +231,24 @@ socket_in_use_body()
 	daemon_stop
 }
 
+atf_test_case database_in_use
+database_in_use_head()
+{
+	atf_set descr "two daemons do not share a database"
+}
+database_in_use_body()
+{
+	daemon_conf
+	daemon_start
+	sed -e "s|port ${port}|port $(free_port)|" \
+	    -e 's|asmpd\.sock|other.sock|' asmpd.conf > other.conf
+	atf_check -s exit:1 -o ignore \
+	    -e match:'database .*/asmpd\.db is in use: is another asmpd' \
+	    timeout 20 ${ASMPD} -d -f ${PWD}/other.conf
+	atf_check -o match:'^devices +0 ' ${ctl} show
+	daemon_stop
+}
+
 atf_test_case socket_stale
 socket_stale_head()
 {
@@ -464,6 +482,7 @@ atf_init_test_cases()
 	atf_add_test_case numbered_files
 	atf_add_test_case port_in_use
 	atf_add_test_case socket_in_use
+	atf_add_test_case database_in_use
 	atf_add_test_case socket_stale
 	atf_add_test_case socket_place
 	atf_add_test_case database_directory
