@@ -304,7 +304,7 @@ database_directory_body()
 		chown nobody db
 	fi
 	chmod 555 db
-	refused 'database .*/db/asmpd\.db: unable to open database file'
+	refused 'database .*/db/asmpd\.db: its lock cannot be made'
 	rmdir db
 	refused_line 'database .*/db/asmpd\.db: directory .*/db: No such file or directory$'
 }
