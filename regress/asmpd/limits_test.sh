@@ -219,7 +219,13 @@ reloaded_roles_head()
 }
 reloaded_roles_body()
 {
-	every_kind 'role "user" number 2 { open { chat control } say { ping status } }'
+	every_kind 'role "user" number 2 { open { chat control } say { ping status } }' \
+	    'role "auditor" number 7 { open { control } say all }'
+	atf_check -o ignore ${KEYGEN} -T -a GW -k DESK.issuer -r 7 AUDITOR
+	enrol AUDITOR.token -r auditor
+	stays 5 AUDITOR.token
+	tell 5 open 'text 2 status'
+	hears 5 '^text 2 server OK$'
 	stays 4 CLERK.token
 	tell 4 open 'text 2 ping' 'text 2 status' 'expect text 2 server OK'
 	hears 4 '^text 2 server OK$'
@@ -236,9 +242,11 @@ reloaded_roles_body()
 	atf_check -o inline:'2\n' grep -c '^text 2 pong$' out.4
 	count 0 'session down: '
 	leaves 4 'text 1 hello' 'expect failed role'
-	# The role is gone: it may nothing, and the session lives.
-	atf_check -o match:'^text 2 pong$' ./say SIGNER.key open \
-	    'text 2 ping' 'expect text'
+	# A role that is gone may nothing, and its sessions live.
+	sed -i '/auditor/d' asmpd.conf
+	atf_check -o ignore ${ctl} reload
+	tell 5 'text 2 status' 'expect text 2 not permitted'
+	leaves 5 close open 'text 2 status' 'expect failed role'
 	daemon_stop
 }
 

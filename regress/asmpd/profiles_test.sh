@@ -69,9 +69,10 @@ gateway CLOSE
 ' cat passed
 	logged "session up: device DEVICE-001 address .* profile ${profile} proof signature\$"
 	logged '\[DATA RECEIVED\] device DEVICE-001 id 1 {"temperature": 25.0}$'
-	# The nonce is signed anew each time, and so is the session's id.
+	# The nonce is a new one each time, and so is the session's id.
 	atf_check -o save:out ./say DEVICE-001.key -P ${profile} open close open
-	atf_check -o inline:'2\n' sh -c 'grep ^session out | sort -u | wc -l'
+	atf_check -o inline:'4\n' sh -c "awk '/^session/ { print \$2; print \$4 }' \
+	    out | sort -u | wc -l"
 	# An impostor has the name and not the key.
 	cp DEVICE-001.key genuine.key
 	cp IMPOSTOR.key DEVICE-001.key

@@ -144,7 +144,7 @@ roles_body()
 	logged 'session down: device user address .* reason role$'
 	atf_check -o match:'^granted role 3 ' -o match:'^text 2 server OK$' \
 	    ./say admin.token open 'text 2 status' 'expect text'
-	# A number that no line knows may do nothing.
+	# A number that no line knows is as good as any that is higher.
 	token c -r 200
 	enrol c.token -r admin
 	atf_check -o match:'^granted role 3 ' ./say c.token open
@@ -278,6 +278,32 @@ idle_body()
 	# Another session of the device has all of them.
 	atf_check -o match:'^text 1 new$' ./say admin.token open 'text 1 new' \
 	    'expect text'
+	daemon_stop
+}
+
+atf_test_case half_a_minute
+half_a_minute_head()
+{
+	atf_set descr "break 8, Z-32: without a line a stream is closed after 30 s"
+}
+half_a_minute_body()
+{
+	desk
+	# Said something at 25 s, it is open at 35; silent, it is not at 30.
+	atf_check -o save:out ./say user.token open 'text 1 a' \
+	    'expect text' 'text 2 ping' 'expect text' \
+	    'sleep 25000' 'text 1 b' 'sleep 10000' 'text 1 c' \
+	    'expect text 1 c' 'sleep 28000' heartbeat 'expect heartbeat' \
+	    'expect end 1'
+	atf_check -o inline:'text 1 a
+text 2 pong
+text 1 b
+end 2 idle
+text 1 c
+heartbeat
+end 1 idle
+closed
+' grep -v -e ^session -e ^granted -e ^open out
 	daemon_stop
 }
 
@@ -580,6 +606,7 @@ atf_init_test_cases()
 	atf_add_test_case tokens
 	atf_add_test_case ids
 	atf_add_test_case idle
+	atf_add_test_case half_a_minute
 	atf_add_test_case heartbeat
 	atf_add_test_case silence
 	atf_add_test_case closed_by_device

@@ -47,7 +47,7 @@
  *
  * It shows:
  *
- *	session HEX
+ *	session HEX nonce HEX
  *	granted role N life N last N ticket yes|no
  *	open PROFILE, failed REASON MESSAGE, closed
  *	acked ID, refused ID REASON, epoch N, heartbeat

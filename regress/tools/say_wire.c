@@ -37,15 +37,18 @@ show_granted(struct say *w, const uint8_t *frame)
 	struct asmp_ack		 ack;
 	uint8_t			 plain[ASMP_PRE_MAX];
 	char			 id[2 * sizeof(ack.session) + 1];
+	char			 nonce[2 * sizeof(ack.nonce) + 1];
 	size_t			 i;
 
 	frame_get(&h, frame);
 	if (record_open(plain, key, &h, frame) == -1 ||
 	    ack_get(&ack, plain, h.length - ASMP_TAGLEN) == -1)
 		return;		/* the library says what is wrong */
-	for (i = 0; i < sizeof(ack.session); i++)
+	for (i = 0; i < sizeof(ack.session); i++) {
 		snprintf(id + 2 * i, 3, "%02x", ack.session[i]);
-	show(w, "session %s", id);
+		snprintf(nonce + 2 * i, 3, "%02x", ack.nonce[i]);
+	}
+	show(w, "session %s nonce %s", id, nonce);
 	show(w, "granted role %u life %u last %llu ticket %s", ack.role,
 	    ack.lifetime, (unsigned long long)ack.lastid,
 	    ack.ticketed ? "yes" : "no");
