@@ -75,6 +75,7 @@ int	 fuzz_json(const uint8_t *, size_t);
 int	 fuzz_kem(const uint8_t *, size_t);
 int	 fuzz_key(const uint8_t *, size_t);
 int	 fuzz_noise(const uint8_t *, size_t);
+int	 fuzz_parent(const uint8_t *, size_t);
 int	 fuzz_rekey(const uint8_t *, size_t);
 int	 fuzz_seal(const uint8_t *, size_t);
 int	 fuzz_secret(const uint8_t *, size_t);

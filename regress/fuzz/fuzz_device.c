@@ -246,6 +246,9 @@ step_order(struct world *w, struct input *in)
 		break;
 	case 3:
 		w->ticks += what * 60000;
+		w->gw->time += what * 60000;
+		/* What is under way may become too old. */
+		w->hostile |= w->gw->profile->record == ASMP_FERNET;
 		(void)asmp_tick(w->a, w->ticks);
 		break;
 	case 4:
@@ -281,7 +284,7 @@ step_fetch(struct world *w, struct input *in)
 static int
 has_session(const struct world *w)
 {
-	return w->gw->oepoch == 1;
+	return w->gw->keys.g2d.profile != NULL;
 }
 
 static void

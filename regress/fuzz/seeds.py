@@ -398,6 +398,36 @@ def answers():
     yield 'size', b'\3\5' + bytes([192, 0, 9]) + bytes(9)
 
 
+def proved(slot, who, prove=0, lookup=1, opened=bytes([1, 1])):
+    """A device that shakes hands, as verify and the parent see it."""
+    return (bytes([0, slot]) + opened + bytes([2, slot]) + bytes(32) +
+            bytes([2, slot, lookup, who, 1]) + bytes(32) +
+            bytes([2, slot, prove, 0, 0]))
+
+
+def parents():
+    for who in range(6):
+        yield 'device%d' % who, b'\0' + proved(0, who)
+    yield 'replaced', b'\0' + proved(0, 0) + proved(1, 0)
+    yield 'ticket', (b'\0' + proved(0, 0, 1) + bytes([1, 0, 0, 1, 0, 1]) +
+                     proved(0, 0, 1, 9))
+    yield 'wrong', b'\0' + proved(0, 1, 128) + bytes([3, 3])
+    yield 'early', b'\0' + proved(0, 2, 0, 1, bytes([1, 0]))
+    yield 'closed', (b'\0' + proved(0, 0)[:-3] + bytes([130, 0, 0, 129, 0, 0]) +
+                     bytes([7, 2, 7, 1, 1, 0, 1]))
+    yield 'revoked', b'\0' + proved(0, 4) + bytes([9, 1, 4, 0, 9, 2, 4, 0])
+    yield 'enrolled', (b'\0' + bytes([8, 1, 0, 9, 0, 0]) +
+                       bytes([8, 2, 0, 1, 1, 0]) + bytes([8, 3, 0, 1, 2, 0]) +
+                       bytes([8, 4, 0, 0, 3, 0]))
+    yield 'imported', (b'\0' + bytes([10, 10, 0, 0, 0, 1]) +
+                       bytes([8, 129, 1, 9, 0, 1, 8, 130, 2, 9, 1, 1]) +
+                       bytes([10, 12, 0, 0, 0, 1]))
+    yield 'shown', b'\0' + b''.join(bytes([10, i, 0, 0, 0]) + bytes(9)
+                                    for i in range(1, 17))
+    yield 'hostile', (b'\1' + proved(0, 0) +
+                      bytes([13, 1, 24, 0, 0, 40]) + bytes(41))
+
+
 CORPORA = {
     'ack': acks,
     'asmpctl': answers,
@@ -415,6 +445,7 @@ CORPORA = {
     'kem': kems,
     'key': keys,
     'noise': noises,
+    'parent': parents,
     'rekey': rekeys,
     'seal': seals,
     'secret': secrets,

@@ -1,0 +1,400 @@
+/*
+ * Copyright (c) 2026 The asmpd developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The parent in one process with its fuzzer, and those of its files that
+ * remember something: each input begins with the same registry.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "asmpd.h"
+#include "fuzz.h"
+
+static int	 tell(struct imsgev *, uint32_t, const void *, size_t);
+static void	 no_timer_set(struct event *, void (*)(int, short, void *),
+		    void *);
+static int	 no_timer(struct event *);
+
+#define imsgev_compose(iev, type, id, pid, fd, data, len) \
+	tell((iev), (type), (data), (len))
+#define imsgbuf_queuebytes(ibuf)	((void)(ibuf), (size_t)0)
+#undef evtimer_set
+#undef evtimer_add
+#undef evtimer_del
+#define evtimer_set(ev, call, arg)	no_timer_set((ev), (call), (arg))
+#define evtimer_add(ev, tv)		((void)(tv), no_timer(ev))
+#define evtimer_del(ev)			no_timer(ev)
+
+#define table		parent_table
+#define dispatch	parent_take
+#include "../../asmpd/parent.c"
+#undef table
+#undef dispatch
+#define table		request_table
+#include "../../asmpd/request.c"
+#undef table
+#include "../../asmpd/enrol.c"
+#include "../../asmpd/import.c"
+#include "../../asmpd/keyring.c"
+#include "../../asmpd/oracle.c"
+#include "../../asmpd/registry.c"
+
+#include "parent_world.h"
+
+struct asmpd		*env;
+struct ident		*idents[DEVICES];
+uint8_t			 kem_dk[MLKEM768_DKLEN];
+
+static struct asmpd	 the_env;
+static TAILQ_HEAD(tolds, told)	 tolds[CTL_NPROCESSES];
+
+/* Keys that the fuzzer has too. */
+static const uint8_t	 psk[PSK_SHORT] = { 7 };
+static const uint8_t	 issuer[ASMP_KEYLEN] = { 8 };
+
+static int
+tell(struct imsgev *iev, uint32_t type, const void *data, size_t len)
+{
+	struct told	*t = fuzz_alloc(sizeof(*t) + len);
+	int		 proc;
+
+	for (proc = CTL_NET; &env->child[proc].iev != iev; proc++)
+		MUST(proc < CTL_CONTROL);
+	t->type = type;
+	t->len = len;
+	if (len > 0)
+		memcpy(t->data, data, len);
+	TAILQ_INSERT_TAIL(&tolds[proc], t, entry);
+	return 1;
+}
+
+static void
+no_timer_set(struct event *ev, void (*call)(int, short, void *), void *arg)
+{
+	(void)ev;
+	(void)call;
+	(void)arg;
+}
+
+static int
+no_timer(struct event *ev)
+{
+	(void)ev;
+	return 0;
+}
+
+/* What the parent has besides these files. */
+void
+parent_running(void)
+{
+}
+
+void
+parent_stop(const char *why)
+{
+	(void)why;
+}
+
+void
+parent_stopped(void)
+{
+}
+
+void
+parent_reap(void)
+{
+}
+
+void
+parent_pipe_ended(void)
+{
+}
+
+void
+parent_shut_in(const char *name, enum sandbox_role role, uint32_t layers)
+{
+	(void)name;
+	(void)role;
+	(void)layers;
+}
+
+void
+children_channels(void)
+{
+}
+
+void
+reload_first(void)
+{
+}
+
+void
+reload_done(struct child *c, const struct ipc_done *done)
+{
+	(void)c;
+	(void)done;
+}
+
+int
+reload_begin(uint32_t client)
+{
+	request_result(client, CTL_OK, 0, 0, "reloaded");
+	return 0;
+}
+
+void
+status_fill(struct ctl_status *st, enum ctl_process proc)
+{
+	memset(st, 0, sizeof(*st));
+	st->process = proc;
+}
+
+/* The next message to a child, for the caller to free, or NULL. */
+struct told *
+parent_told(enum ctl_process proc)
+{
+	struct told	*t;
+
+	if ((t = TAILQ_FIRST(&tolds[proc])) != NULL)
+		TAILQ_REMOVE(&tolds[proc], t, entry);
+	return t;
+}
+
+/* A message from a child. */
+void
+parent_from(enum ctl_process proc, uint32_t type, const void *data,
+    size_t len)
+{
+	static struct imsg	 imsg;
+
+	/* One that the parent ended itself over is still here. */
+	ibuf_free(imsg.buf);
+	memset(&imsg, 0, sizeof(imsg));
+	imsg.hdr.type = type;
+	imsg.hdr.len = (uint32_t)(IMSG_HEADER_SIZE + len);
+	MUST((imsg.buf = ibuf_open(len)) != NULL);
+	MUST(len == 0 || ibuf_add(imsg.buf, data, len) == 0);
+	if (len > 0)
+		imsg.data = ibuf_data(imsg.buf);
+	parent_take(&env->child[proc], &imsg);
+	imsg_free(&imsg);
+}
+
+/* The secret that proves device who, if it has one: 0, or -1. */
+int
+parent_secret(int who, const struct asmp_token *t, uint8_t *out, size_t *len)
+{
+	switch (who) {
+	case 1:
+		memcpy(out, psk, sizeof(psk));
+		*len = sizeof(psk);
+		return 0;
+	case 2:
+		*len = ASMP_HASHLEN;
+		return token_tag(out, issuer, t);
+	default:
+		return -1;
+	}
+}
+
+static void
+enrolled(const struct enrolment *e)
+{
+	struct device	*d;
+	const char	*why;
+
+	MUST((d = newdevice_make(e, &why)) != NULL);
+	d->number = registry_newnumber();
+	registry_insert(d);
+}
+
+static void
+enrol_signature(int who, enum ident_alg alg)
+{
+	struct enrolment	 e;
+	uint8_t			 bytes[48];
+
+	memset(bytes, who + 1, sizeof(bytes));
+	if (idents[who] == NULL)
+		idents[who] = ident_fromseed(alg, bytes,
+		    alg == IDENT_P384 ? 48 : 32);
+	MUST(idents[who] != NULL);
+	memset(&e, 0, sizeof(e));
+	e.kind = ASMP_KIND_SIGNATURE;
+	e.alg = alg;
+	e.keylen = (uint16_t)ident_publen(alg);
+	memcpy(e.key, ident_public(idents[who])->key, e.keylen);
+	snprintf(e.id, sizeof(e.id), "DEV%d", who);
+	enrolled(&e);
+}
+
+static void
+enrol_others(void)
+{
+	static const uint8_t	 dz[MLKEM768_SEEDLEN];
+	struct enrolment	 e;
+
+	memset(&e, 0, sizeof(e));
+	e.kind = ASMP_KIND_PSK;
+	e.keylen = sizeof(psk);
+	memcpy(e.key, psk, sizeof(psk));
+	strlcpy(e.id, "DEV1", sizeof(e.id));
+	enrolled(&e);
+	memset(&e, 0, sizeof(e));
+	e.kind = ASMP_KIND_TOKEN;
+	strlcpy(e.id, "DEV2", sizeof(e.id));
+	enrolled(&e);
+	memset(&e, 0, sizeof(e));
+	e.kind = ASMP_KIND_KEM;
+	e.keylen = MLKEM768_EKLEN;
+	mlkem768_keypair(e.key, kem_dk, dz);
+	strlcpy(e.id, "DEV3", sizeof(e.id));
+	enrolled(&e);
+}
+
+static void
+keyring_begin(void)
+{
+	static const uint8_t	 bytes[32] = { 1 };
+
+	if (current != NULL)
+		return;
+	MUST((current = calloc(1, sizeof(*current))) != NULL);
+	current->gateway = ident_fromseed(IDENT_ED25519, bytes,
+	    sizeof(bytes));
+	MUST(current->gateway != NULL && decoy_make() == 0);
+	strlcpy(current->id, GATEWAY, sizeof(current->id));
+	memset(current->registry, 1, sizeof(current->registry));
+	memset(current->psk, 2, sizeof(current->psk));
+	memset(current->pskhash, 3, sizeof(current->pskhash));
+	memset(current->ticket, 4, sizeof(current->ticket));
+	current->issuer[1].there = 1;
+	memcpy(current->issuer[1].key, issuer, sizeof(issuer));
+	current->shared[1].there = 1;
+}
+
+static void
+begin_once(void)
+{
+	int	 proc;
+
+	if (env != NULL)
+		return;
+	env = &the_env;
+	env->conf = conf_new();
+	strlcpy(env->conf->gateway_id, GATEWAY, sizeof(env->conf->gateway_id));
+	env->running = 1;
+	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++) {
+		env->child[proc].proc = proc;
+		TAILQ_INIT(&tolds[proc]);
+	}
+	keyring_begin();
+	oracle_init(CONNS);
+}
+
+/* A gateway with a device of each kind, and nobody connected. */
+void
+parent_begin(void)
+{
+	begin_once();
+	seed = 1;
+	enrol_signature(0, IDENT_ED25519);
+	enrol_others();
+	enrol_signature(4, IDENT_P256);
+	enrol_signature(5, IDENT_P384);
+}
+
+/* Whether nobody waits for anything. */
+int
+parent_idle(void)
+{
+	uint32_t	 i;
+
+	for (i = 1; i < ndevices; i++)
+		if (oracle_held(devices[i]) || oracle_busy(devices[i]))
+			return 0;
+	return TAILQ_EMPTY(&jobs) && TAILQ_EMPTY(&waiters) &&
+	    TAILQ_EMPTY(&gathers);
+}
+
+static void
+forget_requests(void)
+{
+	struct waiter	*w;
+	struct gather	*g;
+
+	while (!TAILQ_EMPTY(&jobs))
+		job_free(TAILQ_FIRST(&jobs));
+	while ((w = TAILQ_FIRST(&waiters)) != NULL) {
+		TAILQ_REMOVE(&waiters, w, entry);
+		free(w);
+	}
+	while (!TAILQ_EMPTY(&imports))
+		import_free(TAILQ_FIRST(&imports));
+	while ((g = TAILQ_FIRST(&gathers)) != NULL) {
+		TAILQ_REMOVE(&gathers, g, entry);
+		free(g);
+	}
+	job_number = 0;
+	job_running = 0;
+}
+
+static void
+forget_devices(void)
+{
+	uint32_t	 i;
+
+	for (i = 0; i < ndevices; i++) {
+		if (devices[i] != NULL)
+			ticket_drop(devices[i]);
+		free(devices[i]);
+	}
+	free(devices);
+	free(ids.place);
+	free(keys.place);
+	devices = NULL;
+	ids.place = keys.place = NULL;
+	ids.size = keys.size = 0;
+	ndevices = sdevices = 0;
+	count = revoked = 0;
+}
+
+/* All that an input has left. */
+void
+parent_end(void)
+{
+	struct told	*t;
+	uint32_t	 i;
+	int		 proc;
+
+	for (i = 0; i < nslots; i++) {
+		permit_free(&slots[i]);
+		grant_free(&slots[i]);
+		free(slots[i].parked);
+		memset(&slots[i], 0, sizeof(slots[i]));
+	}
+	forget_requests();
+	forget_devices();
+	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
+		while ((t = parent_told(proc)) != NULL)
+			free(t);
+}
