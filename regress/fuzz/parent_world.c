@@ -23,8 +23,10 @@
 
 #include <errno.h>
 #include <event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "asmpd.h"
 #include "fuzz.h"
@@ -54,7 +56,6 @@ static int	 no_timer(struct event *);
 #undef table
 #include "../../asmpd/enrol.c"
 #include "../../asmpd/import.c"
-#include "../../asmpd/keyring.c"
 #include "../../asmpd/oracle.c"
 #include "../../asmpd/registry.c"
 
@@ -271,25 +272,62 @@ enrol_others(void)
 	enrolled(&e);
 }
 
-static void
-keyring_begin(void)
+/* A new file for a key; its name stays in path. */
+static int
+key_file(char *path, size_t size, const char *dir, const char *name)
 {
-	static const uint8_t	 bytes[32] = { 1 };
+	int	 fd;
 
-	if (current != NULL)
-		return;
-	MUST((current = calloc(1, sizeof(*current))) != NULL);
-	current->gateway = ident_fromseed(IDENT_ED25519, bytes,
-	    sizeof(bytes));
-	MUST(current->gateway != NULL && decoy_make() == 0);
-	strlcpy(current->id, GATEWAY, sizeof(current->id));
-	memset(current->registry, 1, sizeof(current->registry));
-	memset(current->psk, 2, sizeof(current->psk));
-	memset(current->pskhash, 3, sizeof(current->pskhash));
-	memset(current->ticket, 4, sizeof(current->ticket));
-	current->issuer[1].there = 1;
-	memcpy(current->issuer[1].key, issuer, sizeof(issuer));
-	current->shared[1].there = 1;
+	snprintf(path, size, "%s/%s", dir, name);
+	MUST((fd = keyfile_create(path, 0600)) != -1);
+	return fd;
+}
+
+static void
+secret_file(char *path, size_t size, const char *dir, enum secret_kind kind)
+{
+	struct secret	 s;
+	int		 fd;
+
+	memset(&s, 0, sizeof(s));
+	s.kind = kind;
+	s.number = kind != SECRET_SEAL;
+	s.len = ASMP_KEYLEN;
+	memcpy(s.key, issuer, sizeof(issuer));
+	fd = key_file(path, size, dir, kind == SECRET_SEAL ? "seal" :
+	    kind == SECRET_ISSUER ? "issuer" : "shared");
+	MUST(secretfile_write(fd, &s) == 0);
+	close(fd);
+}
+
+/* The keyring reads its keys from files, which go again at once. */
+static void
+keyring_begin(struct asmpd_conf *conf)
+{
+	static const uint8_t	 seed32[32] = { 1 };
+	char			 dir[] = "/tmp/fuzz_parent.XXXXXX";
+	char			 path[4][64], error[512];
+	struct ident		*id;
+	int			 fd, i;
+
+	MUST(mkdtemp(dir) != NULL);
+	id = ident_fromseed(IDENT_ED25519, seed32, sizeof(seed32));
+	fd = key_file(path[0], sizeof(path[0]), dir, "key");
+	MUST(id != NULL && keyfile_write(fd, id, NULL) == 0);
+	close(fd);
+	ident_free(id);
+	secret_file(path[1], sizeof(path[1]), dir, SECRET_SEAL);
+	secret_file(path[2], sizeof(path[2]), dir, SECRET_ISSUER);
+	secret_file(path[3], sizeof(path[3]), dir, SECRET_SHARED);
+	MUST((conf->gateway_key = strdup(path[0])) != NULL);
+	MUST((conf->gateway_seal = strdup(path[1])) != NULL);
+	conf_addword(&conf->issuers, path[2]);
+	conf_addword(&conf->shared, path[3]);
+	MUST(keyring_load(conf, error, sizeof(error)) == 0);
+	keyring_commit();
+	for (i = 0; i < 4; i++)
+		unlink(path[i]);
+	rmdir(dir);
 }
 
 static void
@@ -307,7 +345,7 @@ begin_once(void)
 		env->child[proc].proc = proc;
 		TAILQ_INIT(&tolds[proc]);
 	}
-	keyring_begin();
+	keyring_begin(env->conf);
 	oracle_init(CONNS);
 }
 
