@@ -32,6 +32,7 @@ static int
 clock_set(clockid_t id, struct timespec *ts)
 {
 	(void)id;
+	fuzz_clock += fuzz_tick;
 	ts->tv_sec = (time_t)(fuzz_clock / 1000);
 	ts->tv_nsec = (long)(fuzz_clock % 1000) * 1000000;
 	return 0;

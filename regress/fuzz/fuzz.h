@@ -50,6 +50,7 @@ void		 in_fill(struct input *, void *, size_t);
 
 /* world.c: the outside world, the same for every run of an input */
 extern uint64_t	 fuzz_clock;		/* ms, of all clocks */
+extern uint64_t	 fuzz_tick;		/* ms from one look at it to the next */
 extern jmp_buf	*fuzz_end;		/* where fatal() goes, or NULL */
 
 void		 fuzz_begin(void);

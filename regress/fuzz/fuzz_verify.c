@@ -716,13 +716,14 @@ step_order(struct input *in)
 	}
 }
 
-/* Net and store stop reading with much queued, or go on. */
+/* Net and store stop reading with much queued, or go on; work takes long. */
 static void
 step_stall(struct input *in)
 {
 	uint8_t	 how = in_u8(in);
 
 	stalled = how & 1;
+	fuzz_tick = how & 4 ? 6 : 0;
 	if (!stalled)
 		world_turn();
 	else if (how & 2)

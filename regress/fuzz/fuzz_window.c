@@ -42,6 +42,15 @@ was_added(uint64_t seq)
 	return 0;
 }
 
+/* As far as all have been added, or as was not left behind. */
+static uint64_t
+whole_to(uint64_t whole, uint64_t next)
+{
+	while (whole < next && next - whole <= WINDOW_SIZE && was_added(whole))
+		whole++;
+	return whole;
+}
+
 /* What window_check() says in its comment. */
 static enum reason
 expected(uint64_t next, uint64_t seq)
@@ -73,10 +82,10 @@ fuzz_window(const uint8_t *data, size_t size)
 {
 	struct input	 in = { data, size };
 	struct window	 w, before;
-	uint64_t	 next, seq;
+	uint64_t	 next, seq, whole;
 
 	memset(&w, 0, sizeof(w));
-	w.next = next = in_u64(&in);
+	w.next = w.whole = next = whole = in_u64(&in);
 	for (nadded = 0; nadded < STEPS && in.left > 0; ) {
 		seq = number(&in, next);
 		before = w;
@@ -88,7 +97,9 @@ fuzz_window(const uint8_t *data, size_t size)
 		added[nadded++] = seq;
 		if (seq >= next)
 			next = seq + 1;
-		MUST(w.next == next);
+		whole = whole_to(whole, next);
+		MUST(w.next == next && window_whole(&w, whole));
+		MUST(!window_whole(&w, whole + 1) || whole == UINT64_MAX);
 	}
 	return 0;
 }

@@ -330,6 +330,9 @@ def verifies():
     yield 'stall', (b'\0\1' + session(0, 0, 3) + bytes([STALL, 1, 0, 1]) +
                     told(0) + bytes([STALL, 3, 1, 0]) + told(0) +
                     bytes([STALL, 0]) + told(0))
+    yield 'slow', (b'\0\1' + session(0, 0, 3) + session(1, 2, 6) +
+                   bytes([STALL, 4]) + told(0) * 2 + told(1) +
+                   bytes([STALL, 5]) + told(0) + bytes([STALL, 0]) + told(1))
     yield 'reload', (b'\0\3' + session(0, 0, 1) + session(1, 1, 5) +
                      bytes([DATA, 1, 32, 1, DATA, 1, 32, 1, 7]) +
                      bytes([CONFIGURE, 8, TIME, 127, CONFIGURE, 33]) +

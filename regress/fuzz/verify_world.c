@@ -64,6 +64,7 @@ size_t			 modellen;
 
 static struct ask	 asks[ASKS];
 static size_t		 nasks;
+static uint64_t		 given, taken;	/* bytes of frames */
 
 static void
 no_event_set(struct event *ev, int fd, short what,
@@ -210,6 +211,7 @@ static void
 net_took(const struct chan_msg *msg)
 {
 	struct device_side	*d;
+	struct vn_taken		 done;
 
 	if (msg->type == FILLER)
 		return;
@@ -221,6 +223,11 @@ net_took(const struct chan_msg *msg)
 		break;
 	case VN_UP:
 		MUST(msg->len == sizeof(struct vn_up));
+		break;
+	case VN_TAKEN:
+		MUST(msg->len == sizeof(done));
+		memcpy(&done, msg->data, sizeof(done));
+		taken += done.bytes;
 		break;
 	default:
 		MUST(msg->type == VN_CLOSE);
@@ -356,6 +363,8 @@ work(struct hotpipe *p)
 void
 world_net(uint16_t type, uint64_t conn, const void *data, size_t len)
 {
+	if (type == NV_FRAMES)
+		given += len;
 	arrive_message(&verify_net.chan, type, conn, data, len);
 	work(&verify_net);
 }
@@ -417,6 +426,9 @@ world_turn(void)
 			side_up(d, s);
 	}
 	flush();
+	/* Net reads no more from a device whose frames are not done with. */
+	if (!verify_net.held && !stalled && !hostile)
+		MUST(given == taken);
 }
 
 /* What happens once a second. */
@@ -477,6 +489,8 @@ world_begin(void)
 	stalled = 0;
 	stopping = 0;
 	nasks = 0;
+	given = taken = 0;
+	fuzz_tick = 0;
 	modellen = 0;
 	memset(lent, 0, sizeof(lent));
 }

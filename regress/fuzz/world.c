@@ -35,7 +35,7 @@
 
 #define SINK	512		/* bytes of what is formatted and not said */
 
-uint64_t	 fuzz_clock;
+uint64_t	 fuzz_clock, fuzz_tick;
 jmp_buf		*fuzz_end;
 
 static uint64_t	 state;
@@ -46,6 +46,7 @@ fuzz_begin(void)
 {
 	state = 1;
 	fuzz_clock = 1700000000000;
+	fuzz_tick = 0;
 	fuzz_end = NULL;
 }
 
