@@ -249,13 +249,13 @@ idle_body()
 	# Used now and then it stays open for longer, whoever speaks.
 	stays 4 admin.token
 	tell 4 open 'text 2 ping' 'reading {"n":"1"}'
-	for n in 1 2; do
+	for n in 1 2 3 4; do
 		tell 4 "text 1 said ${n}" 'sleep 1500'
 	done
-	hears 4 'text 1 said 2'
+	hears 4 'text 1 said 4'
 	atf_check -o ignore ${ctl} send admin unasked
 	hears 4 'text 1 unasked'
-	tell 4 'sleep 1500' 'text 1 said 3' 'expect text 1 said 3' 'text 2 list'
+	tell 4 'sleep 1500' 'text 1 said 5' 'expect text 1 said 5' 'text 2 list'
 	hears 4 '^3 telemetry$'
 	atf_check -s exit:1 grep ^end out.4
 	# Then nobody does.

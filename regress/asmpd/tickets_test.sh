@@ -114,13 +114,18 @@ once_body()
 	atf_check -o match:'^failed - ' ./say DEV1.key -w open lose open lose \
 	    resume-old 'expect failed'
 	count 2 'session refused: address .* reason ticket$'
-	# Who uses one is not there when it is used again.
+	# Used, and there is no other.
+	atf_check -o match:'^granted .* ticket no$' -o match:'^failed - ' \
+	    ./say DEV1.key -w open close 'tickets 0' resume close resume \
+	    'expect failed'
+	count 3 'session refused: address .* reason ticket$'
+	# One that is used while the session of the one before is open.
 	stays 4 DEV1.key -w
 	tell 4 open close resume
-	wait_for ${SOON} at_least 3 'DEV1 address .* proof ticket$'
+	wait_for ${SOON} at_least 4 'DEV1 address .* proof ticket$'
 	tell 4 resume-old 'expect failed' resume
 	leaves 4 heartbeat 'expect heartbeat'
-	up 4 ticket
+	up 5 ticket
 	daemon_stop
 }
 

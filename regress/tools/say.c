@@ -26,6 +26,7 @@
  *
  *	open			a session, by the device's key
  *	resume, resume-old	by the last ticket, or by the one before
+ *	tickets N		ask for them (-w does), or with 0 for none
  *	forget			have another key from now on
  *	spoil N			change a bit of the last ticket, in byte N
  *	skew MS			have a clock that is so far off, in this session
@@ -242,17 +243,6 @@ run_resume_old(struct say *w, char *arg)
 	begin(w, &w->old);
 }
 
-static void
-run_forget(struct say *w, char *arg)
-{
-	enum ident_alg	 alg = ident_public(w->a->ident)->alg;
-
-	(void)arg;
-	ident_free(w->a->ident);
-	if ((w->a->ident = ident_generate(alg)) == NULL)
-		errx(1, "no key");
-}
-
 static long long
 number(const char *arg)
 {
@@ -264,6 +254,23 @@ number(const char *arg)
 	if (*arg == '\0' || *end != '\0' || errno != 0)
 		errx(1, "%s: not a number", arg);
 	return n;
+}
+
+static void
+run_tickets(struct say *w, char *arg)
+{
+	asmp_set_tickets(w->a, number(arg) != 0);
+}
+
+static void
+run_forget(struct say *w, char *arg)
+{
+	enum ident_alg	 alg = ident_public(w->a->ident)->alg;
+
+	(void)arg;
+	ident_free(w->a->ident);
+	if ((w->a->ident = ident_generate(alg)) == NULL)
+		errx(1, "no key");
 }
 
 /* A ticket is 16 bytes of id and 32 of secret. */
@@ -502,6 +509,7 @@ static const struct command	commands[] = {
 	{ "open", run_open },
 	{ "resume", run_resume },
 	{ "resume-old", run_resume_old },
+	{ "tickets", run_tickets },
 	{ "forget", run_forget },
 	{ "spoil", run_spoil },
 	{ "skew", run_skew },
