@@ -64,6 +64,7 @@ int	 fuzz_base64(const uint8_t *, size_t);
 int	 fuzz_chan(const uint8_t *, size_t);
 int	 fuzz_compress(const uint8_t *, size_t);
 int	 fuzz_conf(const uint8_t *, size_t);
+int	 fuzz_control(const uint8_t *, size_t);
 int	 fuzz_data(const uint8_t *, size_t);
 int	 fuzz_device(const uint8_t *, size_t);
 int	 fuzz_enrolment(const uint8_t *, size_t);

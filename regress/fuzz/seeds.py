@@ -431,12 +431,33 @@ def parents():
                       bytes([13, 1, 24, 0, 0, 40]) + bytes(41))
 
 
+def controls():
+    def message(peer, kind, words=0):
+        return bytes([2, peer, kind, words]) + bytes(4 * words)
+    answered = bytes([6, 0, 1, 4, 1, 1])
+    yield 'asked', (bytes([0, 0, 0]) + message(0, 1) + answered +
+                    bytes([4, 0, 5, 0]))
+    yield 'many', (bytes([0, 0, 1]) + message(0, 1) + message(0, 11) * 2 +
+                   answered + bytes([8, 0]) + message(0, 12))
+    yield 'restricted', (bytes([0, 1, 64]) + message(1, 14) + message(1, 1) +
+                         bytes([4, 1]))
+    yield 'monitor', (bytes([0, 0, 0]) + message(0, 16) + bytes([7, 255]) * 9 +
+                      bytes([5, 0]))
+    yield 'wrong', (bytes([0, 0, 2, 1, 0, 16]) +
+                    struct.pack('<IIII', 1, 9999, 0, 0))
+    yield 'pieces', (bytes([0, 0, 0, 1, 0, 7]) + bytes(
+        [1, 0, 0, 0, 16, 0, 0]) + bytes([1, 0, 9]) + bytes(9) + answered)
+    yield 'behind', (bytes([0, 0, 0, 8, 1]) + message(0, 1) + message(0, 2) +
+                     bytes([8, 0, 8, 0, 5, 0]))
+
+
 CORPORA = {
     'ack': acks,
     'asmpctl': answers,
     'base64': base64s,
     'chan': chans,
     'compress': compressed,
+    'control': controls,
     'data': datas,
     'device': devices,
     'enrolment': enrolments,
