@@ -99,9 +99,7 @@ text 2 not permitted
 		words ${role}.token "$@"
 		atf_check -o inline:"text 2 pong
 text 2 server OK
-text 2 
-text 2  a b 
-text 2 2 control
+text 2 \ntext 2  a b \ntext 2 2 control
 " cat words
 	done
 	# Each of them: who may not say a command does not say another.
