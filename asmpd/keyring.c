@@ -49,7 +49,7 @@ struct keyring {
 };
 
 static struct keyring		*current, *pending;
-static struct ident_pub		 decoys[IDENT_P384 + 1];	/* by algorithm */
+static struct ident_pub		 decoys[IDENT_P384 + 1];
 static uint8_t			 decoy_key[ASMP_KEYLEN];
 
 static void

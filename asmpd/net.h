@@ -77,7 +77,7 @@ struct conn {
 	uint32_t		 outlen;
 	uint32_t		 outpos;
 	uint32_t		 max_in;	/* payload bytes in a frame */
-	uint32_t		 owed;		/* bytes that verify has to take */
+	uint32_t		 owed;		/* bytes verify has to take */
 	int			 fd;
 	short			 events;
 	uint8_t			 state;

@@ -28,7 +28,7 @@
 #include "mlkem.h"
 
 #define CHANGES	4
-#define T_LEN	1152		/* bytes of the numbers in a key, 12 bits each */
+#define T_LEN	1152		/* bytes of a key's 12-bit numbers */
 #define Q	3329
 
 /* FIPS 203, section 7.2, as it stands there. */

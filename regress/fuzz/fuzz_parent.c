@@ -659,7 +659,7 @@ step_enrol(struct input *in)
 		in_fill(in, new.e.key, new.e.keylen);
 	} else
 		new.e.key[0] = in_u8(in);
-	snprintf(new.e.id, sizeof(new.e.id), "NEW%u", in_u8(in) % 4);
+	snprintf(new.e.id, sizeof(new.e.id), "NEW%d", in_u8(in) % 4);
 	if (how & 32)
 		in_fill(in, new.e.role, sizeof(new.e.role));
 	request(in, how & 128 ? CTL_IMPORT_ROW : CTL_DEVICE_ADD, &new,
@@ -677,7 +677,7 @@ step_name(struct input *in)
 	struct ctl_send		 send;
 
 	memset(&send, 0, sizeof(send));
-	snprintf(send.name, sizeof(send.name), "DEV%u", in_u8(in) % 8);
+	snprintf(send.name, sizeof(send.name), "DEV%d", in_u8(in) % 8);
 	send.text[0] = 'x';
 	request(in, type, &send, type == CTL_SEND ? sizeof(send) :
 	    sizeof(struct ctl_name));

@@ -35,7 +35,7 @@ struct device_side {
 	uint64_t			 conn;
 	int				 open;		/* to net */
 	int				 up;
-	int				 lost;		/* it has sent nonsense */
+	int				 lost;		/* it sent nonsense */
 	int				 who;		/* of the DEVICES */
 	uint16_t			 max_in;
 	const struct asmp_profile	*profile;
@@ -45,14 +45,14 @@ struct device_side {
 	struct rekey			*rekey;
 	uint32_t			 epoch;
 	uint64_t			 seq;
-	uint64_t			 gwseq;		/* of the next from there */
+	uint64_t			 gwseq;		/* of the next one */
 	uint32_t			 gwepoch;
-	uint64_t			 id;		/* of the last reading */
+	uint64_t			 id;		/* last reading's */
 	uint64_t			 seal;
 	SHA256_CTX			 c;
 	SHA256_CTX			 p;
 	uint64_t			 first;
-	uint16_t			 count;		/* DATA not yet sealed */
+	uint16_t			 count;		/* DATA, unsealed */
 	uint8_t				 t[ASMP_HASHLEN];
 	uint8_t				 batch[BATCH];
 	size_t				 len;
@@ -72,7 +72,7 @@ struct ask {
 extern struct device_side	 sides[CONNS];
 extern int			 lent[DEVICES];		/* to a session */
 extern int			 hostile;	/* are the neighbours */
-extern int			 stalled;		/* net, store: reads nothing */
+extern int			 stalled;		/* net, store: deaf */
 extern uint8_t			 model[IPC_MODELMAX];	/* the last one saved */
 extern size_t			 modellen;
 
