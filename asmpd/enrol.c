@@ -467,8 +467,8 @@ job_failed_revoke(struct job *j, const char *text)
 	j->dev->unstored = 1;
 	oracle_end(j->dev, REASON_REVOKED);
 	request_result(j->client, CTL_FAILED, 0, 0, "%s is shut out until "
-	    "asmpd stops, but that could not be stored: %s; revoke it again", j->id,
-	    text);
+	    "asmpd stops, but that could not be stored: %s; revoke it again",
+	    j->id, text);
 }
 
 static void
