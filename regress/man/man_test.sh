@@ -172,7 +172,7 @@ examples_body()
 	done
 	# So is what stands in comments, without the blank of those in words.
 	sed 's/^#\([^ ]\)/\1/' ${ETC}/asmpd.conf > whole.conf
-	atf_check -o match:'^group "ward"' -o match:'^role "nurse" number 2' \
+	atf_check -o match:'^group "ward"' -o match:'^role "nurse" number 4' \
 	    ${ASMPD} -nv -f whole.conf
 }
 
