@@ -76,6 +76,7 @@ int	 fuzz_init(const uint8_t *, size_t);
 int	 fuzz_json(const uint8_t *, size_t);
 int	 fuzz_kem(const uint8_t *, size_t);
 int	 fuzz_key(const uint8_t *, size_t);
+int	 fuzz_net(const uint8_t *, size_t);
 int	 fuzz_noise(const uint8_t *, size_t);
 int	 fuzz_parent(const uint8_t *, size_t);
 int	 fuzz_rekey(const uint8_t *, size_t);

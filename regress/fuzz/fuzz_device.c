@@ -310,8 +310,10 @@ step_answer(struct world *w, struct input *in)
 		gw_stream_end(w->gw, what / 4, REASON_IDLE);
 		break;
 	default:
-		if (what > 240)
-			gw_close(w->gw, REASON_SHUTDOWN);
+		if (what <= 240)
+			break;
+		w->hostile = 1;		/* as far as check() goes */
+		gw_close(w->gw, REASON_SHUTDOWN);
 		break;
 	}
 }

@@ -451,6 +451,33 @@ def controls():
                      bytes([8, 0, 8, 0, 5, 0]))
 
 
+def nets():
+    def sent(peer, n=1, length=9, last=33, version=0):
+        return (bytes([3, peer, n - 1] + ([0, version] if version else [1]) +
+                      [5]) + struct.pack('>H', length) + b'\1' +
+                struct.pack('>H', last))
+    connect, up, taken = bytes([0, 0]), bytes([6, 0]), bytes([8, 0])
+    said = bytes([5, 0, 0, 9, 7])
+    yield 'session', (b'\0' + connect + sent(0) + taken + up + said +
+                      sent(0, 4) + taken + bytes([10, 0, 7, 0, 1, 11, 0]))
+    yield 'cut', (b'\0' + connect + sent(0, 2, 40, 30) + bytes([1, 0, 34]) +
+                  bytes(34) + taken)
+    yield 'version', b'\0' + connect + up + sent(0, 2, 3, 27, 9) + bytes(
+        [7, 0, 0])
+    yield 'length', b'\0' + connect + up + sent(0, 1, 600, 624) + bytes(
+        [7, 0, 1])
+    for how in range(3):
+        yield 'closed%d' % how, (b'\0' + connect + sent(0) + said +
+                                 bytes([7, 0, how, 13, 30, 10, 0, 13, 30]))
+    yield 'limits', b'\0' + bytes([0, 0, 0, 1, 0, 2, 0, 3, 0, 4, 13, 255])
+    yield 'stall', (b'\0' + connect + bytes([14, 0, 9, 1]) + sent(0) +
+                    bytes([11, 0, 14, 0, 0, 0]))
+    yield 'slow', (b'\0' + connect + (bytes([5, 0, 15, 255, 7]) * 8) +
+                   bytes([10, 0, 10, 0]))
+    yield 'dropped', b'\0' + connect + bytes([12, 0])
+    yield 'hostile', b'\1' + connect + bytes([15, 7, 0, 4, 1, 1, 0, 0, 0])
+
+
 CORPORA = {
     'ack': acks,
     'asmpctl': answers,
@@ -468,6 +495,7 @@ CORPORA = {
     'init': inits,
     'kem': kems,
     'key': keys,
+    'net': nets,
     'noise': noises,
     'parent': parents,
     'rekey': rekeys,
