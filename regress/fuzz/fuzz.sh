@@ -17,13 +17,14 @@
 # fuzz.sh [target ...]: runs the targets, all of them or those named, under
 # libFuzzer with clang's address and undefined behaviour sanitizers, and
 # prints a table.  FUZZ_SECONDS is how long each runs, 60; FUZZ_JOBS how many
-# at a time, 1; FUZZ_OUT where everything goes, out.  What a run has learned
-# stays there for the next, and so do findings.
+# at a time, 1; FUZZ_OUT where everything goes, fuzz.out at the top.  What a
+# run has learned stays there for the next, and so do findings.
 
 set -eu
 
 cd "$(dirname "$0")"
-: "${FUZZ_SECONDS:=60}" "${FUZZ_JOBS:=1}" "${FUZZ_OUT:=$PWD/out}"
+: "${FUZZ_SECONDS:=60}" "${FUZZ_JOBS:=1}"
+: "${FUZZ_OUT:=$(cd ../.. && pwd)/fuzz.out}"
 : "${CLANG:=clang}"
 LIMITS='-timeout=25 -rss_limit_mb=2048'
 export UBSAN_OPTIONS=print_stacktrace=1
@@ -34,8 +35,7 @@ build()
 	tree=$FUZZ_OUT/tree
 	mkdir -p "$tree"
 	tar -c -C ../.. --exclude='*.o' --exclude='*.[ad]' --exclude=parse.c \
-	    --exclude=fuzz/out Makefile mk lib asmpd asmpctl regress |
-	    tar -x -C "$tree"
+	    Makefile mk lib asmpd asmpctl regress | tar -x -C "$tree"
 	san='-fsanitize=address,undefined,fuzzer-no-link'
 	san="$san -fno-sanitize-recover=undefined"
 	for dir in lib/libutil lib/libasmp asmpd asmpctl; do

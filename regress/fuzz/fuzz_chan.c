@@ -107,16 +107,23 @@ step_rewind(struct world *w)
 	check_next(w);
 }
 
+/* As much as the socket takes of what the peer sends. */
+static void
+peer_sends(struct world *w, const uint8_t *p, size_t len)
+{
+	ssize_t	 n;
+
+	if (len > 0 && (n = write(w->peer, p, len)) > 0)
+		add(&w->to, p, (size_t)n);
+}
+
 static void
 step_peer(struct world *w, struct input *in)
 {
 	size_t		 len = in_u8(in);
 	const uint8_t	*p = in_take(in, &len);
 
-	if (len == 0)
-		return;
-	MUST(write(w->peer, p, len) == (ssize_t)len);
-	add(&w->to, p, len);
+	peer_sends(w, p, len);
 }
 
 /* A message as the input has it, but for its length. */
@@ -133,8 +140,7 @@ step_peer_message(struct world *w, struct input *in)
 	hdr.id = in_u8(in);
 	memcpy(buf, &hdr, sizeof(hdr));
 	in_fill(in, buf + sizeof(hdr), len);
-	MUST(write(w->peer, buf, hdr.len) == (ssize_t)hdr.len);
-	add(&w->to, buf, hdr.len);
+	peer_sends(w, buf, hdr.len);
 }
 
 static void
