@@ -307,7 +307,7 @@ step_answer(struct world *w, struct input *in)
 			gw_say(w->gw, ASMP_STREAM_CHAT, text, len);
 		break;
 	case 2:
-		gw_stream_end(w->gw, what / 4, REASON_IDLE);
+		gw_stream_end(w->gw, 1 + what / 4 % 12, REASON_IDLE);
 		break;
 	default:
 		if (what <= 240)
