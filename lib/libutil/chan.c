@@ -87,15 +87,21 @@ used(const struct chan_buf *b)
 	return b->wpos - b->rpos;
 }
 
-/* Moves what is in the buffer to its front. */
+/*
+ * Moves what is in the buffer to its front.  What is left behind it may be a
+ * copy of what should not stay.
+ */
 static void
 compact(struct chan_buf *b)
 {
+	size_t	 end = b->wpos;
+
 	if (b->rpos == 0)
 		return;
 	memmove(b->data, b->data + b->rpos, used(b));
 	b->wpos -= b->rpos;
 	b->rpos = 0;
+	explicit_bzero(b->data + b->wpos, end - b->wpos);
 }
 
 /* 1 header at hand, 0 not whole yet, -1 what is there cannot be one. */
@@ -245,9 +251,10 @@ chan_send(struct chan *c, uint16_t type, uint64_t id, const void *data,
 }
 
 /*
- * Writes once, everything queued.  0 also when the socket took a part or
- * nothing (chan_queued() tells what is left), -1 with errno otherwise.
- * Never raises SIGPIPE.  Nothing moves here: room may be on loan.
+ * Writes once, everything queued, and wipes what was written: it may be what
+ * a device has said.  0 also when the socket took a part or nothing
+ * (chan_queued() tells what is left), -1 with errno otherwise.  Never raises
+ * SIGPIPE.  Nothing moves here: room may be on loan.
  */
 int
 chan_write(struct chan *c)
@@ -261,6 +268,7 @@ chan_write(struct chan *c)
 	c->nwrite++;
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	explicit_bzero(c->out.data + c->out.rpos, (size_t)n);
 	c->out.rpos += n;
 	c->bytesout += n;
 	return 0;

@@ -14,7 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-/* What OpenBSD's libc has and libbsd 0.11 lacks. */
+/* What OpenBSD's libc has and libbsd 0.11 lacks, and what both lack. */
 
 #ifndef COMPAT_H
 #define COMPAT_H

@@ -85,6 +85,13 @@ imsgbuf_allow_fdpass(struct imsgbuf *imsgbuf)
 	imsgbuf->fdpass = 1;
 }
 
+/* Lets messages to the peer carry a descriptor; the peer's may not. */
+void
+imsgbuf_allow_fdsend(struct imsgbuf *imsgbuf)
+{
+	imsgbuf->fdsend = 1;
+}
+
 /*
  * Sets the largest message, both ways, as bytes of data after the header.
  * -1 with errno ERANGE or EINVAL when the length field cannot express it.
@@ -383,18 +390,18 @@ imsgbuf_clear(struct imsgbuf *imsgbuf)
 	imsgbuf->r = NULL;
 }
 
-/* Messages that wait to be written. */
+/* Messages that wait to be written; none after imsgbuf_clear(). */
 uint32_t
 imsgbuf_queuelen(const struct imsgbuf *imsgbuf)
 {
-	return msgbuf_queuelen(imsgbuf->w);
+	return imsgbuf->w == NULL ? 0 : msgbuf_queuelen(imsgbuf->w);
 }
 
-/* Bytes that wait to be written. */
+/* Bytes that wait to be written; none after imsgbuf_clear(). */
 size_t
 imsgbuf_queuebytes(const struct imsgbuf *imsgbuf)
 {
-	return msgbuf_queuebytes(imsgbuf->w);
+	return imsgbuf->w == NULL ? 0 : msgbuf_queuebytes(imsgbuf->w);
 }
 
 /*
@@ -486,8 +493,8 @@ imsg_free(struct imsg *imsg)
 
 /*
  * Starts a message for about datalen bytes of data, which imsg_add() or
- * ibuf_add() append; pid 0 stands for this process.  NULL with errno ERANGE
- * when datalen is above the limit, or ENOMEM.
+ * ibuf_add() append; pid 0 stands for this process.  NULL with errno EPIPE
+ * after imsgbuf_clear(), ERANGE when datalen is above the limit, or ENOMEM.
  */
 struct ibuf *
 imsg_create(struct imsgbuf *imsgbuf, uint32_t type, uint32_t id, pid_t pid,
@@ -496,6 +503,10 @@ imsg_create(struct imsgbuf *imsgbuf, uint32_t type, uint32_t id, pid_t pid,
 	struct imsg_hdr	 hdr;
 	struct ibuf	*msg;
 
+	if (imsgbuf->w == NULL) {
+		errno = EPIPE;
+		return NULL;
+	}
 	if (datalen > imsgbuf->maxsize - IMSG_HEADER_SIZE) {
 		errno = ERANGE;
 		return NULL;
@@ -534,7 +545,7 @@ enqueue(struct imsgbuf *imsgbuf, struct ibuf *msg)
 {
 	struct imsg_hdr	 hdr;
 
-	if (ibuf_fd_avail(msg) && !imsgbuf->fdpass) {
+	if (ibuf_fd_avail(msg) && !imsgbuf->fdpass && !imsgbuf->fdsend) {
 		errno = EINVAL;
 		return -1;
 	}

@@ -58,7 +58,8 @@ struct imsgbuf {
 	pid_t			 pid;
 	uint32_t		 maxsize;	/* header and data */
 	int			 fd;
-	int			 fdpass;
+	int			 fdpass;	/* both ways */
+	int			 fdsend;	/* to the peer */
 };
 
 struct imsg_hdr {
@@ -114,6 +115,7 @@ int		 msgbuf_write(int, struct msgbuf *);
 /* imsg.c */
 int		 imsgbuf_init(struct imsgbuf *, int);
 void		 imsgbuf_allow_fdpass(struct imsgbuf *);
+void		 imsgbuf_allow_fdsend(struct imsgbuf *);
 int		 imsgbuf_set_maxsize(struct imsgbuf *, uint32_t);
 void		 imsgbuf_set_queuemax(struct imsgbuf *, size_t);
 int		 imsgbuf_read(struct imsgbuf *);

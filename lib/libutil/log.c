@@ -120,6 +120,13 @@ log_vis(const char *buf, size_t len)
 	return out;
 }
 
+/* The same of a string, without its NUL. */
+const char *
+log_visstr(const char *s)
+{
+	return log_vis(s, strlen(s));
+}
+
 /* Time in UTC with milliseconds, so that lines of all processes compare. */
 static void
 timestamp(char *buf, size_t len)

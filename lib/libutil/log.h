@@ -27,6 +27,7 @@ void		 log_procinit(const char *);
 void		 log_setverbose(int);
 int		 log_getverbose(void);
 const char	*log_vis(const char *, size_t);
+const char	*log_visstr(const char *);
 void		 log_warn(const char *, ...)
 		    __attribute__((__format__ (printf, 1, 2)));
 void		 log_warnx(const char *, ...)
