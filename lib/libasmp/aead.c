@@ -16,22 +16,19 @@
 
 
 /*
- * ChaCha20-Poly1305 (RFC 8439), and AES-256-GCM (NIST SP 800-38D) through
- * contexts lent from a pool: a key schedule per record would cost more than
- * the record, a context per idle session more than the session.
+ * AES-256-GCM (NIST SP 800-38D) through contexts lent from a pool: a key
+ * schedule per record would cost more than the record, a context per idle
+ * session more than the session.
  */
 
-#include <sys/queue.h>
-
 #include <openssl/err.h>
-#include <openssl/evp.h>
 
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "asmp_proto.h"
+#include "aead_local.h"
 
 struct aead {
 	TAILQ_ENTRY(aead)	 entry;
@@ -40,19 +37,7 @@ struct aead {
 	EVP_CIPHER_CTX		*ctx;
 };
 
-TAILQ_HEAD(aead_list, aead);
-
-struct aead_pool {
-	struct aead_list	 lent;		/* least recently lent first */
-	struct aead		*all;
-	size_t			 n;
-};
-
 static int	failed(int);
-static int	seal(EVP_CIPHER_CTX *, uint8_t *, const uint8_t *,
-		    const uint8_t *, size_t, const uint8_t *, size_t);
-static int	open_tagged(EVP_CIPHER_CTX *, uint8_t *, const uint8_t *,
-		    const uint8_t *, size_t, const uint8_t *, size_t);
 static int	too_long(size_t, size_t);
 static int	set_key(struct aead *, const uint8_t *);
 static int	aead_init(struct aead *, struct aead_pool *);
@@ -74,16 +59,17 @@ too_long(size_t inlen, size_t adlen)
 	return inlen > INT_MAX - ASMP_TAGLEN || adlen > INT_MAX;
 }
 
-/* Seal with a context that has its key. */
-static int
-seal(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *nonce,
-    const uint8_t *in, size_t inlen, const uint8_t *ad, size_t adlen)
+/* Seal with a context that gets this key, or with NULL has its own. */
+int
+ctx_seal(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *key,
+    const uint8_t *nonce, const uint8_t *in, size_t inlen, const uint8_t *ad,
+    size_t adlen)
 {
 	int	 n;
 
 	if (too_long(inlen, adlen))
 		return failed(EMSGSIZE);
-	if (EVP_EncryptInit_ex(ctx, NULL, NULL, NULL, nonce) != 1 ||
+	if (EVP_EncryptInit_ex(ctx, NULL, NULL, key, nonce) != 1 ||
 	    (adlen != 0 &&
 	    EVP_EncryptUpdate(ctx, NULL, &n, ad, (int)adlen) != 1) ||
 	    (inlen != 0 &&
@@ -96,16 +82,17 @@ seal(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *nonce,
 }
 
 /*
- * Open with a context that has its key.  The tag is copied because libcrypto
- * asks for it in memory it might write to.
+ * Open likewise.  The tag is copied because libcrypto asks for it in memory
+ * it might write to.  Only the last step says anything about the message.
  */
-static int
-open_tagged(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *nonce,
-    const uint8_t *in, size_t inlen, const uint8_t *ad, size_t adlen)
+int
+ctx_open(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *key,
+    const uint8_t *nonce, const uint8_t *in, size_t inlen, const uint8_t *ad,
+    size_t adlen)
 {
 	uint8_t	 tag[ASMP_TAGLEN], rest[ASMP_TAGLEN];
 	size_t	 len;
-	int	 n;
+	int	 n, error = EIO;
 
 	if (inlen < ASMP_TAGLEN)
 		return failed(EBADMSG);
@@ -113,63 +100,20 @@ open_tagged(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *nonce,
 		return failed(EMSGSIZE);
 	len = inlen - ASMP_TAGLEN;
 	memcpy(tag, in + len, sizeof(tag));
-	if (EVP_DecryptInit_ex(ctx, NULL, NULL, NULL, nonce) != 1 ||
+	if (EVP_DecryptInit_ex(ctx, NULL, NULL, key, nonce) == 1 &&
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, ASMP_TAGLEN,
-	    tag) != 1 ||
-	    (adlen != 0 &&
-	    EVP_DecryptUpdate(ctx, NULL, &n, ad, (int)adlen) != 1) ||
-	    (len != 0 &&
-	    EVP_DecryptUpdate(ctx, out, &n, in, (int)len) != 1) ||
-	    EVP_DecryptFinal_ex(ctx, rest, &n) != 1) {
-		if (len != 0)
-			explicit_bzero(out, len);
-		return failed(EBADMSG);
+	    tag) == 1 &&
+	    (adlen == 0 ||
+	    EVP_DecryptUpdate(ctx, NULL, &n, ad, (int)adlen) == 1) &&
+	    (len == 0 ||
+	    EVP_DecryptUpdate(ctx, out, &n, in, (int)len) == 1)) {
+		if (EVP_DecryptFinal_ex(ctx, rest, &n) == 1)
+			return 0;
+		error = EBADMSG;
 	}
-	return 0;
-}
-
-/*
- * Seal inlen bytes under a 32-byte key and a 12-byte nonce, with adlen bytes
- * authenticated beside them; out gets inlen + ASMP_TAGLEN bytes and may be
- * in.  Returns 0, or -1 with errno EMSGSIZE, ENOMEM or EIO.
- */
-int
-chapoly_seal(uint8_t *out, const uint8_t *key, const uint8_t *nonce,
-    const uint8_t *in, size_t inlen, const uint8_t *ad, size_t adlen)
-{
-	EVP_CIPHER_CTX	*ctx;
-	int		 r;
-
-	if ((ctx = EVP_CIPHER_CTX_new()) == NULL ||
-	    EVP_EncryptInit_ex(ctx, EVP_chacha20_poly1305(), NULL, key,
-	    NULL) != 1)
-		r = failed(ENOMEM);
-	else
-		r = seal(ctx, out, nonce, in, inlen, ad, adlen);
-	EVP_CIPHER_CTX_free(ctx);
-	return r;
-}
-
-/*
- * Open what chapoly_seal() made; out gets inlen - ASMP_TAGLEN bytes and may
- * be in.  Returns 0, or -1 with errno EBADMSG (out wiped), EMSGSIZE or
- * ENOMEM.
- */
-int
-chapoly_open(uint8_t *out, const uint8_t *key, const uint8_t *nonce,
-    const uint8_t *in, size_t inlen, const uint8_t *ad, size_t adlen)
-{
-	EVP_CIPHER_CTX	*ctx;
-	int		 r;
-
-	if ((ctx = EVP_CIPHER_CTX_new()) == NULL ||
-	    EVP_DecryptInit_ex(ctx, EVP_chacha20_poly1305(), NULL, key,
-	    NULL) != 1)
-		r = failed(ENOMEM);
-	else
-		r = open_tagged(ctx, out, nonce, in, inlen, ad, adlen);
-	EVP_CIPHER_CTX_free(ctx);
-	return r;
+	if (len != 0)
+		explicit_bzero(out, len);
+	return failed(error);
 }
 
 /* AES-GCM expands a key alike for both directions: this serves both. */
@@ -218,6 +162,8 @@ aead_pool_new(size_t n)
 		if (aead_init(&pool->all[i], pool) == -1)
 			goto fail;
 	}
+	if (pool_shared_new(pool) == -1)
+		goto fail;
 	return pool;
 fail:
 	aead_pool_free(pool);
@@ -237,6 +183,7 @@ aead_pool_free(struct aead_pool *pool)
 			*pool->all[i].owner = NULL;
 		EVP_CIPHER_CTX_free(pool->all[i].ctx);
 	}
+	pool_shared_free(pool);
 	free(pool->all);
 	free(pool);
 }
@@ -290,18 +237,18 @@ aead_return(struct aead **slot)
 
 /*
  * AES-256-GCM with a lent context; sizes, errors and in-place use as for
- * chapoly_seal() and chapoly_open().
+ * pool_seal() and pool_open().
  */
 int
 aead_seal(struct aead *a, uint8_t *out, const uint8_t *nonce,
     const uint8_t *in, size_t inlen, const uint8_t *ad, size_t adlen)
 {
-	return seal(a->ctx, out, nonce, in, inlen, ad, adlen);
+	return ctx_seal(a->ctx, out, NULL, nonce, in, inlen, ad, adlen);
 }
 
 int
 aead_open(struct aead *a, uint8_t *out, const uint8_t *nonce,
     const uint8_t *in, size_t inlen, const uint8_t *ad, size_t adlen)
 {
-	return open_tagged(a->ctx, out, nonce, in, inlen, ad, adlen);
+	return ctx_open(a->ctx, out, NULL, nonce, in, inlen, ad, adlen);
 }

@@ -39,7 +39,6 @@ static int	 failed(int);
 static void	 x25519_draw(uint8_t *);
 static void	*x25519_load(const uint8_t *);
 static int	 x25519_public(void *, uint8_t *);
-static int	 x25519_derive(uint8_t *, EVP_PKEY *, const uint8_t *);
 static int	 x25519_value(void *, uint8_t *, const uint8_t *);
 static void	 x25519_free(void *);
 static void	 p256_draw(uint8_t *);
@@ -104,33 +103,27 @@ x25519_public(void *key, uint8_t *pub)
 	return 0;
 }
 
-static int
-x25519_derive(uint8_t *out, EVP_PKEY *key, const uint8_t *peer)
-{
-	EVP_PKEY_CTX	*ctx;
-	EVP_PKEY	*pub;
-	size_t		 len = DH_LEN;
-	int		 ok;
-
-	pub = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, peer,
-	    X25519_PUBLEN);
-	ctx = EVP_PKEY_CTX_new(key, NULL);
-	ok = pub != NULL && ctx != NULL && EVP_PKEY_derive_init(ctx) == 1 &&
-	    EVP_PKEY_derive_set_peer(ctx, pub) == 1 &&
-	    EVP_PKEY_derive(ctx, out, &len) == 1 && len == DH_LEN;
-	EVP_PKEY_CTX_free(ctx);
-	EVP_PKEY_free(pub);
-	return ok ? 0 : -1;
-}
-
 /* Refused when all zero, which a point of low order forces. */
 static int
 x25519_value(void *key, uint8_t *out, const uint8_t *peer)
 {
-	if (x25519_derive(out, key, peer) == -1 ||
+	EVP_PKEY_CTX	*ctx;
+	EVP_PKEY	*pub;
+	size_t		 len = DH_LEN;
+	int		 r = 0;
+
+	pub = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, peer,
+	    X25519_PUBLEN);
+	ctx = EVP_PKEY_CTX_new(key, NULL);
+	if (pub == NULL || ctx == NULL || EVP_PKEY_derive_init(ctx) != 1 ||
+	    EVP_PKEY_derive_set_peer(ctx, pub) != 1)
+		r = failed(ENOMEM);
+	else if (EVP_PKEY_derive(ctx, out, &len) != 1 || len != DH_LEN ||
 	    timingsafe_bcmp(out, zero, sizeof(zero)) == 0)
-		return failed(EPROTO);
-	return 0;
+		r = failed(EPROTO);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(pub);
+	return r;
 }
 
 static void

@@ -118,6 +118,13 @@ asmp_id(const struct asmp *a)
 	return a->id;
 }
 
+/* The id of the gateway that is pinned; "" for none yet. */
+const char *
+asmp_gateway(const struct asmp *a)
+{
+	return a->gateway;
+}
+
 /*
  * For a device with an ML-KEM key, whether the gateway has shown that it
  * knows that key, and was answered.
@@ -192,6 +199,7 @@ asmp_start(struct asmp *a)
 	a->lastid = a->acked = 0;
 	a->refusedpos = a->nrefused = 0;
 	inbox_free(a);
+	rotation_begin(a);
 	if (a->kind == 0)
 		return asmp_fail(a, ASMP_E_USAGE,
 		    "no identity: asmp_set_identity() or another of its "

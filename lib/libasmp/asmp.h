@@ -46,6 +46,13 @@ enum asmp_failure {
 	ASMP_E_SYSTEM		/* out of memory, no randomness */
 };
 
+enum asmp_rotation {		/* of the device's key */
+	ASMP_ROTATION_NONE,
+	ASMP_ROTATION_ASKED,
+	ASMP_ROTATION_DONE,
+	ASMP_ROTATION_REFUSED
+};
+
 /* A refused reading; valid during the call that hands it over. */
 struct asmp_refusal {
 	uint64_t	 id;
@@ -94,6 +101,7 @@ int		 asmp_set_gateway(struct asmp *, const char *);
 int		 asmp_set_profile(struct asmp *, const char *);
 const char	*asmp_profile(const struct asmp *);
 const char	*asmp_id(const struct asmp *);
+const char	*asmp_gateway(const struct asmp *);
 enum asmp_state	 asmp_state(const struct asmp *);
 int		 asmp_challenged(const struct asmp *);
 enum asmp_failure asmp_failure(const struct asmp *);
@@ -121,6 +129,11 @@ int		 asmp_next_message(struct asmp *, struct asmp_message *);
 /* asmp_rekey.c */
 int		 asmp_tick(struct asmp *, uint64_t);
 int		 asmp_rekey(struct asmp *);
+
+/* asmp_rotate.c */
+int		 asmp_set_newkey(struct asmp *, const char *, const char *);
+int		 asmp_rotate(struct asmp *);
+enum asmp_rotation asmp_rotation(const struct asmp *, int *, uint64_t *);
 
 /* asmp.c: bytes in, bytes out; the caller owns the transport */
 int		 asmp_input(struct asmp *, const void *, size_t);

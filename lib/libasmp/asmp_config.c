@@ -42,27 +42,21 @@ set_begin(struct asmp *a)
 static const char *
 pin_line(struct asmp *a, char *line)
 {
-	struct pin	*pin = &a->pin[a->npins];
-	char		*id, *key, *last;
+	struct ident_pub	 pub;
+	struct pin		*pin;
+	char			 id[ASMP_IDMAX + 1];
+	const char		*why;
 
-	line[strcspn(line, "#")] = '\0';
-	if ((id = strtok_r(line, " \t\r", &last)) == NULL)
-		return NULL;
-	if ((key = strtok_r(NULL, " \t\r", &last)) == NULL ||
-	    strtok_r(NULL, " \t\r", &last) != NULL)
-		return "expected: GATEWAY_ID ed25519:BASE64";
-	if (!id_valid(id))
-		return "not a gateway id";
+	if ((why = pin_fromtext(id, &pub, line)) != NULL || id[0] == '\0')
+		return why;
 	if (a->npins != 0 && strcmp(id, a->gateway) != 0)
 		return "another gateway id than on the line before";
 	if (a->npins == PINS)
 		return "more than two keys";
-	if (ident_pub_fromtext(&pin->pub, key) == -1 ||
-	    pin->pub.alg != IDENT_ED25519)
-		return "not an ed25519 public key";
+	pin = &a->pin[a->npins++];
+	pin->pub = pub;
 	ident_keyid(&pin->pub, pin->keyid);
 	strlcpy(a->gateway, id, sizeof(a->gateway));
-	a->npins++;
 	return NULL;
 }
 

@@ -287,8 +287,10 @@ handshake_ack_input(struct asmp *a, const struct asmp_header *h,
 	    record_open(plain, s->keys.g2d_control, h, frame) == -1 ||
 	    ack_get(&ack, plain, h->length - ASMP_TAGLEN) == -1)
 		r = asmp_fail(a, ASMP_E_PROTOCOL,
-		    "the gateway answered HANDSHAKE_INIT with a bad %s",
-		    frame_typename(h->type));
+		    "the gateway answered HANDSHAKE_INIT with a bad %s%s",
+		    frame_typename(h->type), a->shared.number == 0 ? "" :
+		    ": its shared key of this number is another one, or "
+		    "something in between changes what is sent");
 	else
 		r = ack_check(a, &ack);
 	explicit_bzero(&ack, sizeof(ack));

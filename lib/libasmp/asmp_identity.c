@@ -32,7 +32,9 @@ void
 identity_wipe(struct asmp *a)
 {
 	ident_free(a->ident);
-	a->ident = NULL;
+	ident_free(a->next);
+	a->ident = a->next = NULL;
+	a->rotation = ASMP_ROTATION_NONE;
 	a->kind = 0;
 	a->id[0] = '\0';
 	explicit_bzero(&a->secret, sizeof(a->secret));
@@ -76,7 +78,8 @@ passphrase_give(char *buf, int size, int rwflag, void *arg)
 	return len < (size_t)size ? (int)len : -1;
 }
 
-static struct ident *
+/* A private key from its file; NULL and a failure, see asmp_locked(). */
+struct ident *
 ident_read(struct asmp *a, const char *path, const char *passphrase)
 {
 	struct ident	*ident;

@@ -42,10 +42,11 @@
 
 /*
  * Of OUTMAX, what asmp_send() leaves: two seals, a heartbeat, CLOSE of as
- * many streams as there may be, REKEY and CLOSE must always find room.
+ * many streams as there may be, ROTATE, REKEY and CLOSE must always find room.
  */
 #define OUTRESERVE	(20 * (ASMP_HDRLEN + SEAL_MAX + ASMP_TAGLEN) + \
-			    ASMP_HDRLEN + ASMP_REKEY_DEVICE + ASMP_TAGLEN)
+			    2 * (ASMP_HDRLEN + ASMP_TAGLEN) + ROTATE_MAX + \
+			    ASMP_REKEY_DEVICE)
 
 enum phase {
 	PHASE_NONE,		/* asmp_start() has not been called */
@@ -136,6 +137,10 @@ struct asmp {
 	enum asmp_kind			 kind;		/* 0: no identity */
 	char				 id[ASMP_IDMAX + 1];
 	struct ident			*ident;		/* signature */
+	struct ident			*next;		/* to rotate to */
+	enum asmp_rotation		 rotation;
+	uint64_t			 rotuntil;	/* ms since 1970 */
+	int				 rotreason;	/* it was refused */
 	struct secret			 secret;	/* other kinds */
 	struct secret			 shared;	/* number 0: none */
 	struct compress			*compress;	/* telemetry; or NULL */
@@ -195,6 +200,7 @@ int	 profile_fit(struct asmp *);
 
 /* asmp_identity.c */
 void	 identity_wipe(struct asmp *);
+struct ident *ident_read(struct asmp *, const char *, const char *);
 
 /* asmp_handshake.c */
 int	 handshake_start(struct asmp *);
@@ -216,6 +222,10 @@ int	 close_reason(struct asmp *, uint8_t);
 int	 record_input(struct asmp *, const struct asmp_header *, uint8_t *);
 int	 record_open(uint8_t *, const uint8_t *, const struct asmp_header *,
 	    const uint8_t *);
+
+/* asmp_rotate.c */
+void	 rotation_begin(struct asmp *);
+int	 rotate_input(struct asmp *, const uint8_t *, size_t);
 
 /* asmp_stream.c */
 int	 data_input(struct asmp *, const struct asmp_header *, uint8_t *);

@@ -103,15 +103,16 @@ identity_refused(struct asmp *a)
 {
 	static const char *const	 why[] = {
 		[ASMP_KIND_SIGNATURE] = "not registered there with this key, "
-		    "revoked",
+		    "revoked, disabled",
 		[ASMP_KIND_PSK] = "HMAC verification failed: check the key "
-		    "and the client id, which may be unknown there or "
-		    "revoked",
-		[ASMP_KIND_TOKEN] = "the token has expired, was issued under "
+		    "and the client id, which may be unknown there, revoked "
+		    "or disabled",
+		[ASMP_KIND_TOKEN] = "the token has expired or is not valid "
+		    "yet (asmp-keygen -l shows its times), was issued under "
 		    "a key that is not the gateway's, or names a client that "
-		    "is not registered there, is revoked",
+		    "is not registered there, is revoked, disabled",
 		[ASMP_KIND_KEM] = "not registered there with this key, "
-		    "revoked"
+		    "revoked, disabled"
 	};
 
 	if (a->session.kind == ASMP_KIND_TICKET) {
@@ -121,7 +122,8 @@ identity_refused(struct asmp *a)
 		return;
 	}
 	asmp_fail(a, ASMP_E_IDENTITY, "gateway %s refused the identity %s: "
-	    "%s%s, or not for profile %s", a->gateway, a->id, why[a->kind],
+	    "%s%s, or not for profile %s; or another session of the same "
+	    "identity began at this moment", a->gateway, a->id, why[a->kind],
 	    a->shared.number == 0 ? "" : ", without this shared key",
 	    a->profile->name);
 }

@@ -24,6 +24,8 @@
 
 #include <sys/types.h>
 
+#include <openssl/sha.h>
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +45,7 @@
 #define ASMP_PRE_MAX		4096	/* payload before HANDSHAKE_ACK */
 #define ASMP_MAX_IN_MIN		512	/* least a side may announce */
 #define ASMP_PAYLOAD_MAX	65535
+#define GATEWAY_MAX_IN		16384	/* what asmpd announces */
 #define ASMP_SEAL_FRAMES	64	/* DATA frames one seal covers */
 #define ASMP_SEAL_BYTES		(256 * 1024)
 #define ASMP_READING_HDR	16	/* message id, time */
@@ -66,7 +69,8 @@ enum asmp_type {
 	ASMP_ACK,
 	ASMP_SEAL,
 	ASMP_HEARTBEAT,
-	ASMP_REKEY
+	ASMP_REKEY,
+	ASMP_ROTATE
 };
 
 enum asmp_stream {
@@ -147,6 +151,9 @@ int		 frame_next(const uint8_t *, size_t, uint32_t, size_t *);
 const char	*frame_typename(uint16_t);
 
 /* Big-endian integers; the caller has checked the room. */
+/* burn.c */
+void	 burn_stack(void);
+
 /* bytes.c */
 void		 put_u16(uint8_t *, uint16_t);
 void		 put_u32(uint8_t *, uint32_t);
@@ -188,8 +195,18 @@ struct part {
 	size_t		 len;
 };
 
+/* A key of HMAC-SHA256 that is ready for many messages. */
+struct hmac {
+	SHA256_CTX	 inner;
+	SHA256_CTX	 outer;
+};
+
 /* kdf.c */
 void	 sha256_parts(uint8_t *, const struct part *, size_t);
+void	 hmac_key(struct hmac *, const uint8_t *, size_t);
+void	 hmac_with(const struct hmac *, uint8_t *, const struct part *,
+	    size_t);
+void	 hmac_wipe(struct hmac *);
 void	 hmac_parts(uint8_t *, const uint8_t *, size_t, const struct part *,
 	    size_t);
 void	 kdf_extract(uint8_t *, const uint8_t *, size_t, const uint8_t *,
@@ -292,16 +309,27 @@ int	 rekey_answer(struct asmp_keys *, const uint8_t *, uint8_t *);
 int	 rekey_finish(struct rekey *, struct asmp_keys *, const uint8_t *);
 void	 rekey_free(struct rekey *);
 
-/* aead.c */
+/* Keys of records, libcrypto's contexts. */
 #define AEAD_NONCELEN	12
 
 struct aead;			/* one lent libcrypto context */
-struct aead_pool;		/* contexts lent to the busy */
+struct aead_pool;		/* contexts lent to the busy, and shared */
 
+/* chapoly.c */
 int	 chapoly_seal(uint8_t *, const uint8_t *, const uint8_t *,
 	    const uint8_t *, size_t, const uint8_t *, size_t);
 int	 chapoly_open(uint8_t *, const uint8_t *, const uint8_t *,
 	    const uint8_t *, size_t, const uint8_t *, size_t);
+int	 pool_seal(struct aead_pool *, uint8_t *, const uint8_t *,
+	    const uint8_t *, const uint8_t *, size_t, const uint8_t *, size_t);
+int	 pool_open(struct aead_pool *, uint8_t *, const uint8_t *,
+	    const uint8_t *, const uint8_t *, size_t, const uint8_t *, size_t);
+
+/* pool.c */
+void	 pool_hold(struct aead_pool *);
+void	 pool_burn(struct aead_pool *);
+
+/* aead.c */
 struct aead_pool *aead_pool_new(size_t);
 void	 aead_pool_free(struct aead_pool *);
 struct aead *aead_borrow(struct aead_pool *, struct aead **, const uint8_t *);
@@ -310,6 +338,9 @@ int	 aead_seal(struct aead *, uint8_t *, const uint8_t *,
 	    const uint8_t *, size_t, const uint8_t *, size_t);
 int	 aead_open(struct aead *, uint8_t *, const uint8_t *,
 	    const uint8_t *, size_t, const uint8_t *, size_t);
+
+/* crypto.c */
+int	 crypto_start(void);
 
 /* data.c, data_fernet.c, data_smcp.c, data_cbc.c: what DATA carries */
 #define DATA_STALE	60	/* seconds that a Fernet token may be off */
@@ -438,6 +469,9 @@ struct ident	*keyfile_read(int, keyfile_passcb, void *);
 int		 keyfile_write_pub(int, const struct ident_pub *);
 int		 keyfile_parse_pub(struct ident_pub *, const char *, size_t);
 
+/* pin.c: by what devices know a gateway */
+const char	*pin_fromtext(char *, struct ident_pub *, char *);
+
 /* kemkey.c: ML-KEM-768 keys as people meet them */
 #define KEM_PRIVLEN	32	/* what a seed grows from */
 #define KEM_HASHLEN	64	/* SHA3-512 of the public key */
@@ -450,13 +484,23 @@ int	 kem_fromtext(uint8_t *, const char *);
 void	 kem_hash(uint8_t *, const uint8_t *);
 void	 kem_fingerprint(char *, const uint8_t *);
 
+/* when.c: times that people give and get */
+#define WHENMAX		32		/* bytes of a time in words */
+#define WHEN_LAST	253402300799ULL	/* the last second of 9999 */
+
+int	 when_duration(uint64_t *, const char *);
+int	 when_parse(uint64_t *, const char *, uint64_t);
+int	 when_ago(uint64_t *, const char *, uint64_t);
+void	 when_format(char *, size_t, uint64_t);
+
 /* enrolment.c: a device on one line, as a gateway is told of it */
-#define ENROLMENT_TEXTMAX	2048	/* the longest has 1716, and NUL */
+#define ENROLMENT_TEXTMAX	2048	/* the longest has 1745, and NUL */
 #define ROLE_NAMEMAX		16
 #define PSK_SHORT		16	/* bytes of a pre-shared key */
 #define PSK_LONG		32
 
 struct enrolment {
+	uint64_t	 expires;	/* seconds since 1970; 0: never */
 	char		 id[ASMP_IDMAX + 1];
 	uint8_t		 kind;			/* not ticket */
 	uint8_t		 alg;			/* kind signature, else 0 */
@@ -471,6 +515,7 @@ const char	*enrolment_fromtext(struct enrolment *, const char *);
 const char	*enrolment_setoption(struct enrolment *, const char *);
 const char	*enrolment_setrole(struct enrolment *, const char *);
 const char	*enrolment_setprofiles(struct enrolment *, const char *);
+const char	*enrolment_setexpires(struct enrolment *, const char *);
 
 /* secretfile.c: secrets that are one line of a file of their own */
 #define SECRET_MAX	MLKEM768_SEEDLEN	/* bytes of the longest */
@@ -591,6 +636,7 @@ struct kem_proof {
 	uint8_t		 gateway[ASMP_HASHLEN];	/* in CHALLENGE */
 	uint8_t		 device[ASMP_HASHLEN];	/* in RESPONSE */
 	uint8_t		 extra[ASMP_KEYLEN];	/* X */
+	uint8_t		 record[ASMP_KEYLEN];	/* for the gateway's files */
 };
 
 void	 proof_mac(uint8_t *, const uint8_t *, size_t, const uint8_t *,
@@ -601,6 +647,26 @@ void	 proof_group(uint8_t *, const uint8_t *, size_t, const uint8_t *,
 	    const uint8_t *);
 void	 proof_kem(struct kem_proof *, const uint8_t *, const uint8_t *,
 	    const uint8_t *, const uint8_t *);
+
+/* rotate.c: a device gives itself another key, in its session */
+#define ROTATE_MAX	(1 + ASMP_PUBMAX + 2 * ASMP_SIGMAX)
+#define ROTATE_ANSWER	9		/* reason u8, until u64 */
+
+struct rotate {
+	struct ident_pub pub;			/* the new key */
+	size_t		 newlen;
+	uint8_t		 newsig[ASMP_SIGMAX];
+	size_t		 oldlen;
+	uint8_t		 oldsig[ASMP_SIGMAX];
+};
+
+size_t	 rotate_put(uint8_t *, const struct rotate *);
+int	 rotate_get(struct rotate *, const uint8_t *, size_t);
+int	 rotate_sign(struct rotate *, const struct ident *,
+	    const struct ident *, const uint8_t *, const uint8_t *,
+	    const char *);
+int	 rotate_verify(const struct rotate *, const struct ident_pub *,
+	    const uint8_t *, const uint8_t *, const char *);
 
 /* seal.c: one signature over a run of DATA frames */
 struct seal {
@@ -615,9 +681,28 @@ struct seal {
 
 #define SEAL_FIXED	(2 + ASMP_HASHLEN)	/* count, P; signature next */
 #define SEAL_MAX	(SEAL_FIXED + ASMP_SIGMAX)
+#define SEAL_NUMBERS	(8 + 4 + 8 + 8 + 2)
+#define SEAL_RECORD_MAX	(LABELMAX + 8 + 1 + ASMP_IDMAX + 1 + SEAL_NUMBERS + \
+			    4 * ASMP_HASHLEN + ASMP_SIGMAX)
 
+/* A seal as the log of readings keeps it: a leaf of that. */
+struct seal_record {
+	uint64_t	 received;		/* ms since 1970 */
+	char		 id[ASMP_IDMAX + 1];	/* of the device */
+	uint8_t		 alg;			/* of its key */
+	uint8_t		 keyid[ASMP_HASHLEN];
+	uint8_t		 t[ASMP_HASHLEN];
+	struct seal	 seal;
+	uint8_t		 sig[ASMP_SIGMAX];	/* ident_siglen() of them */
+};
+
+void	 seal_blind(uint8_t *, const struct hmac *, const uint8_t *);
+void	 seal_leaf_shown(uint8_t *, const uint8_t *, const uint8_t *,
+	    const uint8_t *, size_t);
 void	 seal_leaf(uint8_t *, const uint8_t *, const uint8_t *,
 	    const uint8_t *, size_t);
+size_t	 seal_record_put(uint8_t *, const struct seal_record *);
+int	 seal_record_get(struct seal_record *, const uint8_t *, size_t);
 int	 seal_sign(const struct ident *, uint8_t *, const uint8_t *,
 	    const struct seal *, const char *);
 int	 seal_verify(const struct ident_pub *, const uint8_t *, size_t,
@@ -669,5 +754,110 @@ enum json_error	 json_scan(const uint8_t *, size_t, struct json_fields *,
 enum json_error	 json_scan_for(const uint8_t *, size_t, struct json_fields *,
 		    size_t *, struct json_want *, size_t);
 const char	*json_strerror(enum json_error);
+
+/* jsontext.c */
+#define JSON_ESCAPEMAX	7		/* bytes of one byte, with NUL */
+
+size_t	 json_escape_byte(char *, unsigned char);
+void	 json_escape(char *, size_t, const char *);
+
+/* merkle.c: append-only logs, RFC 6962 */
+#define MERKLE_LEVELS		64
+#define MERKLE_PROOFMAX		MERKLE_LEVELS	/* hashes */
+#define MERKLE_CONSISTENCYMAX	(MERKLE_PROOFMAX + 1)
+
+/* A tree's frontier; all zeros is the empty tree. */
+struct merkle {
+	uint64_t	 size;			/* leaves */
+	uint8_t		 node[MERKLE_LEVELS][ASMP_HASHLEN];
+};					/* i: there if bit i of size is */
+
+/*
+ * Gives the hash of the complete subtree that is the index-th of its level,
+ * which is 0 for leaves, to ASMP_HASHLEN bytes.  Returns 0, or -1 with errno.
+ */
+typedef int (*merkle_get)(void *, unsigned int, uint64_t, uint8_t *);
+
+void	 merkle_leaf(uint8_t *, const struct part *, size_t);
+void	 merkle_node(uint8_t *, const uint8_t *, const uint8_t *);
+void	 merkle_append(struct merkle *, const uint8_t *);
+void	 merkle_root(const struct merkle *, uint8_t *);
+int	 merkle_inclusion(uint8_t (*)[ASMP_HASHLEN], size_t *, uint64_t,
+	    uint64_t, merkle_get, void *);
+int	 merkle_inclusion_check(const uint8_t *, uint64_t, uint64_t,
+	    const uint8_t (*)[ASMP_HASHLEN], size_t, const uint8_t *);
+int	 merkle_consistency(uint8_t (*)[ASMP_HASHLEN], size_t *, uint64_t,
+	    uint64_t, merkle_get, void *);
+int	 merkle_consistency_check(uint64_t, const uint8_t *, uint64_t,
+	    const uint8_t *, const uint8_t (*)[ASMP_HASHLEN], size_t);
+
+/* note.c: logs' keys and checkpoints, c2sp.org/tlog-checkpoint */
+#define LOG_AUDIT		"audit"
+#define LOG_READINGS		"readings"
+#define NOTE_NAMEMAX		(ASMP_IDMAX + 16)	/* id, "/", log, NUL */
+#define VKEY_MAX		(NOTE_NAMEMAX + 1 + 8 + 1 + B64_LEN(33))
+#define CHECKPOINT_SIZEMAX	INT64_MAX	/* more is not read by all */
+#define CHECKPOINT_DIGITS	19		/* of that */
+#define CHECKPOINT_MAX		(2 * NOTE_NAMEMAX + CHECKPOINT_DIGITS + \
+				    B64_LEN(ASMP_HASHLEN) + B64_LEN(68) + 16)
+
+struct checkpoint {
+	char		 origin[NOTE_NAMEMAX];	/* the log's name */
+	uint64_t	 size;
+	uint8_t		 root[ASMP_HASHLEN];
+};
+
+int		 note_name(char *, const char *, const char *);
+struct ident	*note_key(const uint8_t *);
+int		 vkey_totext(char *, size_t, const char *,
+		    const struct ident_pub *);
+int		 vkey_fromtext(char *, size_t, struct ident_pub *,
+		    const char *);
+int		 checkpoint_sign(char *, size_t, const struct checkpoint *,
+		    const struct ident *);
+int		 checkpoint_open(struct checkpoint *, const char *,
+		    const char *, const struct ident_pub *);
+
+/* evidence.c: one reading, provable to strangers */
+#define EVIDENCE_MAX	(2 * B64_LEN(ASMP_PAYLOAD_MAX) + 10240)
+
+/* Some 140 KB. */
+struct evidence {
+	char			 gateway[ASMP_IDMAX + 1];
+	struct ident_pub	 key;		/* the device's */
+	struct seal_record	 record;	/* what the log has */
+	uint16_t		 place;		/* in the seal, from 0 */
+	uint8_t			 header[ASMP_HDRLEN];
+	uint8_t			 blind[ASMP_HASHLEN];
+	size_t			 len;		/* the plaintext, as it came */
+	uint8_t			 data[ASMP_PAYLOAD_MAX];
+	size_t			 expandedlen;	/* 0: not compressed */
+	uint8_t			 expanded[ASMP_PAYLOAD_MAX];
+	uint8_t			 leaf[ASMP_SEAL_FRAMES][ASMP_HASHLEN];
+	uint64_t		 index;		/* of the record in the log */
+	size_t			 pathlen;
+	uint8_t			 path[MERKLE_PROOFMAX][ASMP_HASHLEN];
+	char			 checkpoint[CHECKPOINT_MAX];
+};			/* leaf[place] is not looked at */
+
+struct evidence_reading {
+	uint64_t	 id;
+	uint64_t	 time;			/* ms since 1970, 0: no clock */
+	const char	*text;			/* JSON, in the evidence */
+	size_t		 len;
+};
+
+int		 evidence_placed(const struct evidence *);
+int		 evidence_valid(const struct evidence *);
+const char	*evidence_check(const struct evidence *,
+		    const struct ident_pub *, const struct ident_pub *,
+		    struct checkpoint *);
+void		 evidence_reading(const struct evidence *,
+		    struct evidence_reading *);
+
+/* evidence_text.c */
+int		 evidence_totext(char *, size_t, const struct evidence *);
+int		 evidence_fromtext(struct evidence *, const char *,
+		    unsigned int *);
 
 #endif /* ASMP_PROTO_H */

@@ -109,12 +109,19 @@ asmp_seal(struct asmp *a)
 	    SEAL_FIXED + ident_siglen(ident_public(a->ident)->alg));
 }
 
-/* The longest JSON, in bytes, this gateway takes; 0 without a session. */
+/*
+ * The longest JSON, in bytes, this gateway takes; without a session, what
+ * asmpd does, for who keeps readings until there is one.
+ */
 size_t
 asmp_reading_max(const struct asmp *a)
 {
-	size_t	 max = asmp_text_max(a), head = ASMP_READING_HDR;
+	size_t	 head = ASMP_READING_HDR, max;
 
+	if (a->profile->record == ASMP_SMCP)
+		return 0;
+	max = data_max(a->profile, a->session.phase == PHASE_SESSION ?
+	    a->session.max_out : GATEWAY_MAX_IN);
 	if (a->compress != NULL)
 		head += STORED_HDR;
 	return max > head ? max - head : 0;
@@ -410,6 +417,8 @@ close_failure(unsigned int reason)
 		return ASMP_E_REFUSED;
 	case REASON_REVOKED:
 	case REASON_REVOKED_DEVICE:
+	case REASON_DISABLED:
+	case REASON_DISABLED_DEVICE:
 	case REASON_EXPIRED:
 		return ASMP_E_IDENTITY;
 	case REASON_DONE:
@@ -474,6 +483,8 @@ record_input(struct asmp *a, const struct asmp_header *h, uint8_t *frame)
 		return close_input(a, h->stream, plain, len);
 	case ASMP_REKEY:
 		return rekey_input(a, plain, len);
+	case ASMP_ROTATE:
+		return rotate_input(a, plain, len);
 	case ASMP_HEARTBEAT:
 		if (len == 0)
 			return 0;

@@ -90,6 +90,7 @@ rekey_input(struct asmp *a, const uint8_t *plain, size_t len)
 	s->oepoch++;
 	s->iepoch++;
 	s->oseq = s->iseq = 0;
+	memset(&s->window, 0, sizeof(s->window));
 	s->epochtick = a->ticks;
 	return s->closelater ? close_put(a, ASMP_STREAM_CONN, REASON_DONE) :
 	    0;

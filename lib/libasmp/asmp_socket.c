@@ -124,7 +124,8 @@ tls_begin(struct asmp *a)
 		    strerror(errno));
 	if (tls_configure(t->tls, t->config) == -1 || tls_connect_cbs(t->tls,
 	    tls_recv, tls_send, t, t->host) == -1)
-		return asmp_fail(a, ASMP_E_CONNECT, "TLS: %s",
+		return asmp_fail(a, ASMP_E_CONNECT, "TLS: %s: see that the "
+		    "file of authorities holds certificates in PEM format",
 		    tls_error(t->tls));
 	t->step = STEP_TLS;
 	t->wantwrite = POLLOUT;
@@ -327,8 +328,9 @@ tls_step(struct asmp *a)
 		t->wantwrite = POLLOUT;
 		return 0;
 	default:
-		return asmp_fail(a, ASMP_E_CONNECT, "TLS: %s",
-		    tls_error(t->tls));
+		return asmp_fail(a, ASMP_E_CONNECT, "TLS: %s: check that the "
+		    "gateway has tls on this port, and who signed its "
+		    "certificate", tls_error(t->tls));
 	}
 }
 

@@ -21,68 +21,106 @@
  * branches on a digit's value or looks it up in a table.
  */
 
+#include <endian.h>
 #include <errno.h>
+#include <string.h>
 
 #include "asmp_proto.h"
 
-static uint32_t	within(uint32_t, uint32_t, uint32_t);
-static uint32_t	digit_value(uint32_t, const char *);
-static char	digit(uint32_t, const char *);
+/* Four bytes at a time, each in its own eight bits. */
+#define ONES	0x01010101U
+#define HIGHS	0x80808080U
+
+/* What makes digits of one '=' at the end, or of two. */
+static const uint32_t	pad_digits[] = {
+	0, 'A' - '=', ('A' - '=') * 0x101
+};
+
+static inline uint32_t
+		within(uint32_t, uint32_t, uint32_t);
+static inline uint32_t
+		from_digits(uint32_t, uint32_t *, char, char);
+static uint32_t	to_digits(uint32_t, const char *);
 static void	encode(char *, const uint8_t *, size_t, const char *);
 static int	decode(uint8_t *, size_t, size_t *, const char *, size_t,
 		    const char *);
 
-/* All ones where lo <= c <= hi, else 0; none of the three above 2^31. */
-static uint32_t
-within(uint32_t c, uint32_t lo, uint32_t hi)
+/* All ones in each byte, none of them above 127, where lo <= byte <= hi. */
+static inline uint32_t
+within(uint32_t w, uint32_t lo, uint32_t hi)
 {
-	return 0 - ((~(c - lo) & ~(hi - c)) >> 31);
+	uint32_t	 reaches = w + ONES * (0x80 - lo);
+	uint32_t	 exceeds = w + ONES * (0x7f - hi);
+
+	return ((reaches & ~exceeds & HIGHS) >> 7) * 0xff;
 }
 
-/* What a digit stands for, UINT32_MAX for none; last: the digits 62 and 63. */
-static uint32_t
-digit_value(uint32_t c, const char *last)
+/*
+ * The 24 bits that four digits stand for, the first in the highest byte of w;
+ * something is set in *bad where one is none.  d62 and d63 are the last two.
+ */
+static inline uint32_t
+from_digits(uint32_t w, uint32_t *bad, char d62, char d63)
 {
-	uint32_t	 c62 = (unsigned char)last[0];
-	uint32_t	 c63 = (unsigned char)last[1];
+	uint32_t	 c = w & ~HIGHS, v;
+	uint32_t	 upper = within(c, 'A', 'Z');
+	uint32_t	 lower = within(c, 'a', 'z');
+	uint32_t	 number = within(c, '0', '9');
+	uint32_t	 is62 = within(c, d62, d62);
+	uint32_t	 is63 = within(c, d63, d63);
 
-	return ((within(c, 'A', 'Z') & (c - 'A' + 1)) |
-	    (within(c, 'a', 'z') & (c - 'a' + 27)) |
-	    (within(c, '0', '9') & (c - '0' + 53)) |
-	    (within(c, c62, c62) & 63) | (within(c, c63, c63) & 64)) - 1;
+	*bad |= (w & HIGHS) | ~(upper | lower | number | is62 | is63);
+	v = ((c & upper) - (ONES * 'A' & upper)) |
+	    ((c & lower) - (ONES * ('a' - 26) & lower)) |
+	    ((c & number) + (ONES * (52 - '0') & number)) |
+	    (ONES * 62 & is62) | (ONES * 63 & is63);
+	return (v >> 24 & 0x3f) << 18 | (v >> 16 & 0x3f) << 12 |
+	    (v >> 8 & 0x3f) << 6 | (v & 0x3f);
 }
 
-/* The digit for a value below 64; last as above. */
-static char
-digit(uint32_t v, const char *last)
+/* The four digits for 24 bits; last: those for 62 and 63. */
+static uint32_t
+to_digits(uint32_t bits, const char *last)
 {
-	return (char)((within(v, 0, 25) & (v + 'A')) |
-	    (within(v, 26, 51) & (v - 26 + 'a')) |
-	    (within(v, 52, 61) & (v - 52 + '0')) |
-	    (within(v, 62, 62) & (unsigned char)last[0]) |
-	    (within(v, 63, 63) & (unsigned char)last[1]));
+	uint32_t	 v = (bits >> 18 & 0x3f) << 24 |
+			    (bits >> 12 & 0x3f) << 16 |
+			    (bits >> 6 & 0x3f) << 8 | (bits & 0x3f);
+	uint32_t	 upper = within(v, 0, 25);
+	uint32_t	 lower = within(v, 26, 51);
+	uint32_t	 number = within(v, 52, 61);
+
+	return ((v & upper) + (ONES * 'A' & upper)) |
+	    ((v & lower) + (ONES * ('a' - 26) & lower)) |
+	    ((v & number) - (ONES * (52 - '0') & number)) |
+	    (ONES * (uint8_t)last[0] & within(v, 62, 62)) |
+	    (ONES * (uint8_t)last[1] & within(v, 63, 63));
 }
 
 static int
 decode(uint8_t *out, size_t size, size_t *outlen, const char *text,
     size_t len, const char *last)
 {
-	uint32_t	 acc = 0, bad = 0, v;
+	char		 d62 = last[0], d63 = last[1];
+	uint32_t	 w, bits = 0, bad = 0;
 	size_t		 i, n = 0, pad = 0;
 
 	while (pad < 2 && pad < len && text[len - 1 - pad] == '=')
 		pad++;
 	if (len % 4 != 0 || len / 4 * 3 - pad > size)
 		goto fail;
-	for (i = 0; i < len - pad; i++) {
-		v = digit_value((unsigned char)text[i], last);
-		bad |= v;
-		acc = acc << 6 | (v & 0x3f);
-		if (i % 4 != 0)
-			out[n++] = acc >> (6 - 2 * (i % 4)) & 0xff;
+	for (i = 0; i < len; i += 4) {
+		memcpy(&w, text + i, sizeof(w));
+		w = be32toh(w);
+		if (i + 4 == len)	/* 'A' is 0: in place of '=' */
+			w += pad_digits[pad];
+		bits = from_digits(w, &bad, d62, d63);
+		out[n++] = bits >> 16;
+		if (i + 4 < len || pad < 2)
+			out[n++] = bits >> 8;
+		if (i + 4 < len || pad < 1)
+			out[n++] = bits;
 	}
-	if (bad > 0x3f || (pad == 1 && (acc & 0x03) != 0) ||
-	    (pad == 2 && (acc & 0x0f) != 0))
+	if (bad != 0 || (bits & ((1U << 8 * pad) - 1)) != 0)
 		goto fail;
 	*outlen = n;
 	return 0;
@@ -115,20 +153,22 @@ b64url_decode(uint8_t *out, size_t size, size_t *outlen, const char *text,
 static void
 encode(char *out, const uint8_t *in, size_t len, const char *last)
 {
-	uint32_t	 acc;
+	uint32_t	 bits, w;
 	size_t		 i, n;
 
-	for (i = 0; i < len; i += 3) {
+	for (i = 0; i < len; i += 3, out += 4) {
 		n = len - i;
-		acc = (uint32_t)in[i] << 16;
+		bits = (uint32_t)in[i] << 16;
 		if (n > 1)
-			acc |= (uint32_t)in[i + 1] << 8;
+			bits |= (uint32_t)in[i + 1] << 8;
 		if (n > 2)
-			acc |= in[i + 2];
-		*out++ = digit(acc >> 18, last);
-		*out++ = digit(acc >> 12 & 0x3f, last);
-		*out++ = n > 1 ? digit(acc >> 6 & 0x3f, last) : '=';
-		*out++ = n > 2 ? digit(acc & 0x3f, last) : '=';
+			bits |= in[i + 2];
+		w = htobe32(to_digits(bits, last));
+		memcpy(out, &w, sizeof(w));
+		if (n < 3)
+			out[3] = '=';
+		if (n < 2)
+			out[2] = '=';
 	}
 }
 

@@ -22,54 +22,46 @@
  */
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "aead_local.h"
 #include "compat.h"
 #include "data_local.h"
 
 #define CBC_FIXED	(CBC_IVLEN + ASMP_HASHLEN)
 
-static const EVP_CIPHER	*cipher(const struct cbc_key *);
-static EVP_CIPHER_CTX	*cipher_start(const struct cbc_key *, const uint8_t *,
-			    int);
-static int		 failed(EVP_CIPHER_CTX *);
 static int		 encrypt(uint8_t *, const struct cbc_key *,
-			    const uint8_t *, size_t);
-static int		 decrypt(uint8_t *, const struct cbc_key *, size_t);
+			    struct aead_pool *, const uint8_t *, size_t);
+static int		 decrypt(uint8_t *, const struct cbc_key *,
+			    struct aead_pool *, size_t);
+static EVP_CIPHER_CTX	*begin(struct aead_pool *, const struct cbc_key *,
+			    const uint8_t *, int);
+static int		 end(struct aead_pool *, int);
 static void		 mac(uint8_t *, const struct cbc_key *,
 			    const uint8_t *, size_t);
 
-static const EVP_CIPHER *
-cipher(const struct cbc_key *key)
-{
-	return key->enclen == CBC_KEY128 ? EVP_aes_128_cbc() :
-	    EVP_aes_256_cbc();
-}
-
-/* Padding is our own: libcrypto's would tell by its time. */
+/* The pool's context with this key; NULL: it is lost. */
 static EVP_CIPHER_CTX *
-cipher_start(const struct cbc_key *key, const uint8_t *iv, int enc)
+begin(struct aead_pool *pool, const struct cbc_key *key, const uint8_t *iv,
+    int enc)
 {
 	EVP_CIPHER_CTX	*ctx;
 
-	if ((ctx = EVP_CIPHER_CTX_new()) == NULL ||
-	    EVP_CipherInit_ex(ctx, cipher(key), NULL, key->enc, iv,
-	    enc) != 1 ||
-	    EVP_CIPHER_CTX_set_padding(ctx, 0) != 1) {
-		EVP_CIPHER_CTX_free(ctx);
-		return NULL;
-	}
-	return ctx;
+	ctx = pool_take(pool, key->enclen == CBC_KEY128 ? POOL_CBC128 :
+	    POOL_CBC256);
+	return EVP_CipherInit_ex(ctx, NULL, NULL, key->enc, iv, enc) == 1 ?
+	    ctx : NULL;
 }
 
 static int
-failed(EVP_CIPHER_CTX *ctx)
+end(struct aead_pool *pool, int ok)
 {
-	EVP_CIPHER_CTX_free(ctx);
+	pool_done(pool);
+	if (ok)
+		return 0;
 	ERR_clear_error();
 	errno = EIO;
 	return -1;
@@ -77,43 +69,35 @@ failed(EVP_CIPHER_CTX *ctx)
 
 /* Encrypt len bytes behind the IV at iv. */
 static int
-encrypt(uint8_t *iv, const struct cbc_key *key, const uint8_t *plain,
-    size_t len)
+encrypt(uint8_t *iv, const struct cbc_key *key, struct aead_pool *pool,
+    const uint8_t *plain, size_t len)
 {
 	EVP_CIPHER_CTX	*ctx;
 	uint8_t		 last[CBC_BLOCK], *ct = iv + CBC_IVLEN;
 	size_t		 rest = len % CBC_BLOCK, whole = len - rest;
-	int		 n, r = 0;
+	int		 n, ok;
 
-	if ((ctx = cipher_start(key, iv, 1)) == NULL)
-		return failed(NULL);
 	if (rest != 0)
 		memcpy(last, plain + whole, rest);
 	pkcs7_pad(last, rest);
-	if ((whole != 0 &&
-	    EVP_EncryptUpdate(ctx, ct, &n, plain, (int)whole) != 1) ||
-	    EVP_EncryptUpdate(ctx, ct + whole, &n, last, sizeof(last)) != 1)
-		r = -1;
+	ok = (ctx = begin(pool, key, iv, 1)) != NULL && (whole == 0 ||
+	    EVP_EncryptUpdate(ctx, ct, &n, plain, (int)whole) == 1) &&
+	    EVP_EncryptUpdate(ctx, ct + whole, &n, last, sizeof(last)) == 1;
 	explicit_bzero(last, sizeof(last));
-	if (r == -1)
-		return failed(ctx);
-	EVP_CIPHER_CTX_free(ctx);
-	return 0;
+	return end(pool, ok);
 }
 
 /* Decrypt len bytes behind the IV at iv, in place. */
 static int
-decrypt(uint8_t *iv, const struct cbc_key *key, size_t len)
+decrypt(uint8_t *iv, const struct cbc_key *key, struct aead_pool *pool,
+    size_t len)
 {
 	EVP_CIPHER_CTX	*ctx;
 	uint8_t		*ct = iv + CBC_IVLEN;
 	int		 n;
 
-	if ((ctx = cipher_start(key, iv, 0)) == NULL ||
-	    EVP_DecryptUpdate(ctx, ct, &n, ct, (int)len) != 1)
-		return failed(ctx);
-	EVP_CIPHER_CTX_free(ctx);
-	return 0;
+	return end(pool, (ctx = begin(pool, key, iv, 0)) != NULL &&
+	    EVP_DecryptUpdate(ctx, ct, &n, ct, (int)len) == 1);
 }
 
 static void
@@ -155,13 +139,13 @@ cbc_max(size_t len)
  */
 int
 cbc_seal(uint8_t *msg, size_t prefix, const struct cbc_key *key,
-    const uint8_t *plain, size_t len)
+    struct aead_pool *pool, const uint8_t *plain, size_t len)
 {
 	uint8_t	*iv = msg + prefix;
 	size_t	 maclen = prefix + cbc_len(len) - ASMP_HASHLEN;
 
 	arc4random_buf(iv, CBC_IVLEN);
-	if (encrypt(iv, key, plain, len) == -1)
+	if (encrypt(iv, key, pool, plain, len) == -1)
 		return -1;
 	mac(msg + maclen, key, msg, maclen);
 	return 0;
@@ -191,12 +175,12 @@ cbc_verify(const uint8_t *msg, size_t prefix, size_t len,
  */
 enum reason
 cbc_open(uint8_t *msg, size_t prefix, size_t len, const struct cbc_key *key,
-    uint8_t **plain, size_t *plainlen)
+    struct aead_pool *pool, uint8_t **plain, size_t *plainlen)
 {
 	uint8_t	*iv = msg + prefix;
 	size_t	 ctlen = len - CBC_FIXED;
 
-	if (decrypt(iv, key, ctlen) == -1)
+	if (decrypt(iv, key, pool, ctlen) == -1)
 		return REASON_INTERNAL;
 	*plain = iv + CBC_IVLEN;
 	if (pkcs7_unpad(*plain, ctlen, plainlen) == -1) {

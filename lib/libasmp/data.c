@@ -31,6 +31,7 @@ static size_t		 aead_datalen(size_t);
 static size_t		 aead_datamax(size_t);
 static enum reason	 aead_verify(const struct asmp_data *,
 			    const uint8_t *, size_t);
+static enum reason	 opened(int);
 static int		 gcm_seal(struct asmp_data *, struct aead_pool *,
 			    uint8_t *, const uint8_t *, size_t, uint64_t);
 static enum reason	 gcm_open(struct asmp_data *, struct aead_pool *,
@@ -88,6 +89,15 @@ aead_verify(const struct asmp_data *d, const uint8_t *frame, size_t len)
 	return REASON_NONE;
 }
 
+/* What a record that does not open has against it; none of ours is one. */
+static enum reason
+opened(int r)
+{
+	if (r == 0)
+		return REASON_NONE;
+	return errno == EBADMSG ? REASON_RECORD_MAC : REASON_INTERNAL;
+}
+
 static int
 gcm_seal(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
     const uint8_t *plain, size_t len, uint64_t now)
@@ -112,56 +122,56 @@ gcm_open(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
 		return REASON_INTERNAL;
 	*plain = frame + ASMP_HDRLEN;
 	*plainlen = len - ASMP_TAGLEN;
-	return aead_open(a, *plain, NONCE(frame), *plain, len, frame,
-	    ASMP_HDRLEN) == -1 ? REASON_RECORD_MAC : REASON_NONE;
+	return opened(aead_open(a, *plain, NONCE(frame), *plain, len, frame,
+	    ASMP_HDRLEN));
 }
 
 static int
 chacha_seal(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
     const uint8_t *plain, size_t len, uint64_t now)
 {
-	(void)pool;
 	(void)now;
-	return chapoly_seal(frame + ASMP_HDRLEN, d->key, NONCE(frame), plain,
-	    len, frame, ASMP_HDRLEN);
+	return pool_seal(pool, frame + ASMP_HDRLEN, d->key, NONCE(frame),
+	    plain, len, frame, ASMP_HDRLEN);
 }
 
 static enum reason
 chacha_open(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
     size_t len, uint64_t now, uint8_t **plain, size_t *plainlen)
 {
-	(void)pool;
 	(void)now;
 	*plain = frame + ASMP_HDRLEN;
 	*plainlen = len - ASMP_TAGLEN;
-	return chapoly_open(*plain, d->key, NONCE(frame), *plain, len, frame,
-	    ASMP_HDRLEN) == -1 ? REASON_RECORD_MAC : REASON_NONE;
+	return opened(pool_open(pool, *plain, d->key, NONCE(frame), *plain,
+	    len, frame, ASMP_HDRLEN));
 }
 
-/* One step of the chain: HMAC(key, byte) into out, which may be key. */
+/* One step of the chain: HMAC(key, byte) into out. */
 static void
-chain(uint8_t *out, const uint8_t *key, uint8_t byte)
+chain(uint8_t *out, const struct hmac *key, uint8_t byte)
 {
 	struct part	 p = { &byte, sizeof(byte) };
 
-	hmac_parts(out, key, ASMP_KEYLEN, &p, 1);
+	hmac_with(key, out, &p, 1);
 }
 
 static int
 ratchet_seal(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
     const uint8_t *plain, size_t len, uint64_t now)
 {
-	uint8_t	 rk[ASMP_KEYLEN];
-	int	 r;
+	struct hmac	 key;
+	uint8_t		 rk[ASMP_KEYLEN];
+	int		 r;
 
-	(void)pool;
 	(void)now;
-	chain(rk, d->key, 1);
-	r = chapoly_seal(frame + ASMP_HDRLEN, rk, NONCE(frame), plain, len,
+	hmac_key(&key, d->key, sizeof(d->key));
+	chain(rk, &key, 1);
+	r = pool_seal(pool, frame + ASMP_HDRLEN, rk, NONCE(frame), plain, len,
 	    frame, ASMP_HDRLEN);
 	if (r == 0)
-		chain(d->key, d->key, 2);
+		chain(d->key, &key, 2);
 	explicit_bzero(rk, sizeof(rk));
+	hmac_wipe(&key);
 	return r;
 }
 
@@ -170,20 +180,22 @@ static enum reason
 ratchet_open(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
     size_t len, uint64_t now, uint8_t **plain, size_t *plainlen)
 {
-	uint8_t	 rk[ASMP_KEYLEN];
-	int	 r;
+	struct hmac	 key;
+	uint8_t		 rk[ASMP_KEYLEN];
+	enum reason	 reason;
 
-	(void)pool;
 	(void)now;
 	*plain = frame + ASMP_HDRLEN;
 	*plainlen = len - ASMP_TAGLEN;
-	chain(rk, d->key, 1);
-	r = chapoly_open(*plain, rk, NONCE(frame), *plain, len, frame,
-	    ASMP_HDRLEN);
-	if (r == 0)
-		chain(d->key, d->key, 2);
+	hmac_key(&key, d->key, sizeof(d->key));
+	chain(rk, &key, 1);
+	reason = opened(pool_open(pool, *plain, rk, NONCE(frame), *plain, len,
+	    frame, ASMP_HDRLEN));
+	if (reason == REASON_NONE)
+		chain(d->key, &key, 2);
 	explicit_bzero(rk, sizeof(rk));
-	return r == -1 ? REASON_RECORD_MAC : REASON_NONE;
+	hmac_wipe(&key);
+	return reason;
 }
 
 static const struct data_codec *
@@ -255,7 +267,8 @@ data_verify(const struct asmp_data *d, const uint8_t *frame)
 /*
  * Open a frame that has passed data_verify(), where it lies: *plain points
  * into it.  Keys and rounds move on only if it opens.  Returns 0 or a
- * reason; the payload is then of no use.
+ * reason, REASON_INTERNAL where libcrypto failed and nothing is known of the
+ * frame; the payload is then of no use.
  */
 enum reason
 data_open(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,

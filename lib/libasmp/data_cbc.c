@@ -51,9 +51,8 @@ seal(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
 {
 	struct cbc_key	 key = keys(d);
 
-	(void)pool;
 	(void)now;
-	return cbc_seal(frame, ASMP_HDRLEN, &key, plain, len);
+	return cbc_seal(frame, ASMP_HDRLEN, &key, pool, plain, len);
 }
 
 static enum reason
@@ -70,7 +69,6 @@ open_record(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
 {
 	struct cbc_key	 key = keys(d);
 
-	(void)pool;
 	(void)now;
-	return cbc_open(frame, ASMP_HDRLEN, len, &key, plain, plainlen);
+	return cbc_open(frame, ASMP_HDRLEN, len, &key, pool, plain, plainlen);
 }

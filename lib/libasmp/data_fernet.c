@@ -100,10 +100,9 @@ seal(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
 	size_t		 n = PREFIX + cbc_len(len);
 	uint8_t		*token = frame + ASMP_HDRLEN + payload - n;
 
-	(void)pool;
 	token[0] = VERSION;
 	put_u64(token + 1, now);
-	if (cbc_seal(token, PREFIX, &key, plain, len) == -1)
+	if (cbc_seal(token, PREFIX, &key, pool, plain, len) == -1)
 		return -1;
 	b64url_encode((char *)TEXT(frame), token, n);
 	user_token(frame + ASMP_HDRLEN, d, frame, payload);
@@ -157,11 +156,11 @@ open_record(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
 	uint8_t		*token = TEXT(frame);
 	size_t		 n;
 
-	(void)pool;
 	if (b64url_decode(token, len - USERLEN, &n, (char *)token,
 	    len - USERLEN) == -1)
 		return REASON_RECORD_MAC;
 	if ((reason = check(token, n, &key, now)) != REASON_NONE)
 		return reason;
-	return cbc_open(token, PREFIX, n - PREFIX, &key, plain, plainlen);
+	return cbc_open(token, PREFIX, n - PREFIX, &key, pool, plain,
+	    plainlen);
 }

@@ -40,11 +40,11 @@ size_t		 cbc_ctlen(size_t);
 size_t		 cbc_len(size_t);
 size_t		 cbc_max(size_t);
 int		 cbc_seal(uint8_t *, size_t, const struct cbc_key *,
-		    const uint8_t *, size_t);
+		    struct aead_pool *, const uint8_t *, size_t);
 enum reason	 cbc_verify(const uint8_t *, size_t, size_t,
 		    const struct cbc_key *);
 enum reason	 cbc_open(uint8_t *, size_t, size_t, const struct cbc_key *,
-		    uint8_t **, size_t *);
+		    struct aead_pool *, uint8_t **, size_t *);
 
 /* pkcs7.c */
 void		 pkcs7_pad(uint8_t *, size_t);

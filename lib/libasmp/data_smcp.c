@@ -76,8 +76,9 @@ static int		 seal(struct asmp_data *, struct aead_pool *,
 			    uint8_t *, const uint8_t *, size_t, uint64_t);
 static enum reason	 verify(const struct asmp_data *, const uint8_t *,
 			    size_t);
-static enum reason	 open_plaintext(const struct asmp_data *, uint8_t *,
-			    size_t, uint8_t **, size_t *);
+static enum reason	 open_plaintext(const struct asmp_data *,
+			    struct aead_pool *, uint8_t *, size_t, uint8_t **,
+			    size_t *);
 static enum reason	 open_record(struct asmp_data *, struct aead_pool *,
 			    uint8_t *, size_t, uint64_t, uint8_t **,
 			    size_t *);
@@ -242,7 +243,6 @@ seal(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
 	struct successor s;
 	uint8_t		 opcode;
 
-	(void)pool;
 	(void)now;
 	if (choose(d, &opcode) == -1 || !well_formed(opcode, plain, len)) {
 		errno = EINVAL;
@@ -253,7 +253,7 @@ seal(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
 		return -1;
 	}
 	fields_put(d, frame + ASMP_HDRLEN, opcode);
-	if (cbc_seal(frame, PREFIX, &key, plain, len) == -1)
+	if (cbc_seal(frame, PREFIX, &key, pool, plain, len) == -1)
 		return -1;
 	if (d->todevice)
 		after_plaintext(&s, d, opcode, plain, len);
@@ -275,13 +275,14 @@ verify(const struct asmp_data *d, const uint8_t *frame, size_t len)
 
 /* Decrypts and judges the plaintext: REASON_PADDING, REASON_READING. */
 static enum reason
-open_plaintext(const struct asmp_data *d, uint8_t *frame, size_t len,
-    uint8_t **plain, size_t *plainlen)
+open_plaintext(const struct asmp_data *d, struct aead_pool *pool,
+    uint8_t *frame, size_t len, uint8_t **plain, size_t *plainlen)
 {
 	struct cbc_key	 key = keys(d);
 	enum reason	 reason;
 
-	reason = cbc_open(frame, PREFIX, len - FIELDS, &key, plain, plainlen);
+	reason = cbc_open(frame, PREFIX, len - FIELDS, &key, pool, plain,
+	    plainlen);
 	if (reason == REASON_NONE &&
 	    !well_formed(frame[ASMP_HDRLEN + OPCODE], *plain, *plainlen)) {
 		explicit_bzero(*plain, *plainlen);
@@ -303,14 +304,13 @@ open_record(struct asmp_data *d, struct aead_pool *pool, uint8_t *frame,
 	enum reason	 reason;
 	uint8_t		 opcode = frame[ASMP_HDRLEN + OPCODE];
 
-	(void)pool;
 	(void)now;
 	reason = fields_check(d, frame + ASMP_HDRLEN);
 	if (reason != REASON_NONE)
 		return reason;
 	/* Now, for decryption leaves no ciphertext. */
 	after_ciphertext(&s, d, frame + PREFIX, cbc_ctlen(smcp_max(len)));
-	reason = open_plaintext(d, frame, len, plain, plainlen);
+	reason = open_plaintext(d, pool, frame, len, plain, plainlen);
 	if (reason == REASON_NONE) {
 		if (d->todevice)
 			after_plaintext(&s, d, opcode, *plain, *plainlen);

@@ -15,13 +15,14 @@
  */
 
 /*
- * A device on one line, "ID KEY [role=NAME] [profiles=NAME,NAME]", as a
- * gateway is told of it.  The line of a pre-shared key is as secret as the
- * key.
+ * A device on one line, "ID KEY [role=NAME] [profiles=NAME,NAME]
+ * [expires=TIME]", as a gateway is told of it.  The line of a pre-shared
+ * key is as secret as the key.
  */
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "asmp_proto.h"
 
@@ -30,6 +31,7 @@
 #define TOKEN		"token"
 #define ROLE		"role="
 #define PROFILES	"profiles="
+#define EXPIRES		"expires="
 #define ROLE_CHARS	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
 			"0123456789_-"
 
@@ -54,6 +56,7 @@ static void	 put_text(struct line *, const char *);
 static void	 put_b64(struct line *, const uint8_t *, size_t);
 static void	 put_key(struct line *, const struct enrolment *);
 static void	 put_profiles(struct line *, uint8_t);
+static void	 put_expires(struct line *, uint64_t);
 
 /* The next word into buf, cut where that ends; its length, 0 for none. */
 static size_t
@@ -145,8 +148,8 @@ read_key(struct enrolment *e, const char *word)
 }
 
 /*
- * Take a word that follows the key, role=NAME or profiles=NAME,NAME, once
- * each.  Returns NULL, or why that cannot be.
+ * Take a word that follows the key, role=NAME, profiles=NAME,NAME or
+ * expires=TIME, once each.  Returns NULL, or why that cannot be.
  */
 const char *
 enrolment_setoption(struct enrolment *e, const char *word)
@@ -159,7 +162,11 @@ enrolment_setoption(struct enrolment *e, const char *word)
 	if ((value = after(word, PROFILES)) != NULL)
 		return e->profiles == 0 ? enrolment_setprofiles(e, value) :
 		    "profiles are there twice: write profiles=NAME,NAME";
-	return "only role=NAME and profiles=NAME,NAME may follow the key";
+	if ((value = after(word, EXPIRES)) != NULL)
+		return e->expires == 0 ? enrolment_setexpires(e, value) :
+		    "expires twice";
+	return "only role=NAME, profiles=NAME,NAME and expires=TIME may "
+	    "follow the key";
 }
 
 /* The word is as long as the line, so that none is cut short in it. */
@@ -259,6 +266,24 @@ enrolment_setprofiles(struct enrolment *e, const char *list)
 	return NULL;
 }
 
+/*
+ * Give a device an end: a date, or a duration from now on; see when_parse().
+ * Returns NULL, or why that cannot be.
+ */
+const char *
+enrolment_setexpires(struct enrolment *e, const char *text)
+{
+	uint64_t	 now = (uint64_t)time(NULL), t;
+
+	if (when_parse(&t, text, now) == -1)
+		return "not a time: a duration such as +90d, or a date such "
+		    "as 2027-01-31 or 2027-01-31T12:00:00Z";
+	if (t <= now)
+		return "expires at a time that is over";
+	e->expires = t;
+	return NULL;
+}
+
 static void
 put_text(struct line *l, const char *text)
 {
@@ -323,6 +348,18 @@ put_profiles(struct line *l, uint8_t mask)
 	}
 }
 
+static void
+put_expires(struct line *l, uint64_t when)
+{
+	char	 text[WHENMAX];
+
+	if (when == 0)
+		return;
+	when_format(text, sizeof(text), when);
+	put_text(l, " " EXPIRES);
+	put_text(l, text);
+}
+
 /* Whether the key has the length that its kind says. */
 static int
 keylen_valid(const struct enrolment *e)
@@ -351,7 +388,7 @@ enrolment_totext(char *out, size_t size, const struct enrolment *e)
 {
 	struct line	 l = { .p = out, .left = size };
 
-	if (!id_valid(e->id) || !keylen_valid(e)) {
+	if (!id_valid(e->id) || !keylen_valid(e) || e->expires > WHEN_LAST) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -363,6 +400,7 @@ enrolment_totext(char *out, size_t size, const struct enrolment *e)
 		put_text(&l, e->role);
 	}
 	put_profiles(&l, e->profiles);
+	put_expires(&l, e->expires);
 	if (!l.full)
 		return 0;
 	explicit_bzero(out, size);

@@ -92,7 +92,8 @@ frame_typename(uint16_t type)
 		[ASMP_ACK] = "ACK",
 		[ASMP_SEAL] = "SEAL",
 		[ASMP_HEARTBEAT] = "HEARTBEAT",
-		[ASMP_REKEY] = "REKEY"
+		[ASMP_REKEY] = "REKEY",
+		[ASMP_ROTATE] = "ROTATE"
 	};
 
 	if (type >= sizeof(names) / sizeof(names[0]) || names[type] == NULL)

@@ -73,7 +73,8 @@ static struct ident *ed_ident(EVP_PKEY *);
 static struct ident *pkey_ident(EVP_PKEY *);
 static int	pkey_pub(struct ident_pub *, EVP_PKEY *);
 static int	p8_write(BIO *, PKCS8_PRIV_KEY_INFO *, const char *);
-static const char *unfit(const struct stat *, int);
+static int	is_public(int);
+static const char *unfit(int, const struct stat *, int);
 
 static int
 failed(int error)
@@ -94,14 +95,28 @@ keyfile_create(const char *path, mode_t mode)
 	    mode);
 }
 
+/* Whether a PEM public key is in the file, which stays at its beginning. */
+static int
+is_public(int fd)
+{
+	static const char	 head[] = PEM_BEGIN LABEL_PUBLIC;
+	char			 buf[sizeof(head) - 1];
+
+	return pread(fd, buf, sizeof(buf), 0) == (ssize_t)sizeof(buf) &&
+	    memcmp(buf, head, sizeof(buf)) == 0;
+}
+
 /* Why this file is not one to read a key from; NULL: it is. */
 static const char *
-unfit(const struct stat *st, int secret)
+unfit(int fd, const struct stat *st, int secret)
 {
 	if (!S_ISREG(st->st_mode))
 		return "must be a regular file";
 	if (!secret)
 		return NULL;
+	/* Nobody should be told to hide what is there for all. */
+	if (is_public(fd))
+		return "is a public key: name the file of the private one";
 	if (st->st_uid != 0 && st->st_uid != geteuid())
 		return "must be owned by root or by the user that reads it "
 		    "(chown)";
@@ -129,7 +144,7 @@ keyfile_open(const char *path, int secret, const char **why)
 		return -1;
 	}
 	if (fstat(fd, &st) == 0) {
-		if ((*why = unfit(&st, secret)) == NULL)
+		if ((*why = unfit(fd, &st, secret)) == NULL)
 			return fd;
 		errno = EPERM;
 	}
@@ -151,7 +166,8 @@ keyfile_strerror(int error)
 	case E2BIG:
 		return "something follows the key; keep one key in a file";
 	case ENOTSUP:
-		return "not a key of the kind wanted: Ed25519, P-256 or P-384";
+		return "not a key of the kind wanted: Ed25519, P-256 or "
+		    "P-384, if private in PKCS#8";
 	case EACCES:
 		return "encrypted, and no passphrase was given";
 	case EPERM:

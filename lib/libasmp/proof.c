@@ -106,5 +106,6 @@ proof_kem(struct kem_proof *k, const uint8_t *ss, const uint8_t *ct,
 	kem_mac(k->gateway, kc, "kem gateway", act);
 	kem_mac(k->device, kc, "kem device", act);
 	kdf_expand(k->extra, kc, "extra", NULL, 0);
+	kdf_expand(k->record, kc, "kem record", NULL, 0);
 	explicit_bzero(kc, sizeof(kc));
 }

@@ -39,15 +39,19 @@ static const struct reason_row {
 	    "The other side was silent for too long; check the network, then "
 	    "reconnect." },
 	{ REASON_LIFETIME, "lifetime",
-	    "The session reached the age at which keys are renewed; "
-	    "reconnect." },
+	    "The session or its keys reached their age, the token expired, or "
+	    "the device's key was replaced by a new one; reconnect, if need "
+	    "be with the new token or key." },
 	{ REASON_REPLACED, "replaced",
 	    "The same device opened a newer session; if it did not, its key "
 	    "is in use elsewhere: revoke it." },
 	{ REASON_REVOKED, "revoked",
-	    "The device was revoked during the session; enrol a new key to "
-	    "bring it back." },
+	    "The device was revoked during the session; to bring it back, "
+	    "enrol a new key under a new id." },
 	{ REASON_KILLED, "killed", "An operator ended the session." },
+	{ REASON_DISABLED, "disabled",
+	    "The device was disabled during the session; its operator can "
+	    "enable it again." },
 	{ REASON_VERSION, "version",
 	    "The peer speaks another version of the protocol; update the "
 	    "older side." },
@@ -75,7 +79,8 @@ static const struct reason_row {
 	{ REASON_UNKNOWN_DEVICE, "unknown-device",
 	    "No device of this id is registered; enrol it on the gateway." },
 	{ REASON_REVOKED_DEVICE, "revoked-device",
-	    "The device is revoked; enrol a new key to bring it back." },
+	    "The device is revoked; to bring it back, enrol a new key under a "
+	    "new id." },
 	{ REASON_WRONG_KIND, "wrong-kind",
 	    "The device is registered for another profile or kind of proof; "
 	    "correct its settings or the registry." },
@@ -97,7 +102,8 @@ static const struct reason_row {
 	    "The TLS connection failed; check certificates and versions on "
 	    "both sides." },
 	{ REASON_EXPIRED, "expired",
-	    "The token is not valid now; issue another one, or set the "
+	    "The device's time or its token's is over, or the token's has not "
+	    "begun; give the device more, issue another token, or set the "
 	    "gateway's clock." },
 	{ REASON_AUDIENCE, "audience",
 	    "The token was issued for another gateway; issue one for this." },
@@ -110,6 +116,8 @@ static const struct reason_row {
 	{ REASON_TICKET, "ticket",
 	    "The ticket was used before, has expired or was never given; "
 	    "connect with the device's key." },
+	{ REASON_DISABLED_DEVICE, "disabled-device",
+	    "The device is disabled; its operator can enable it again." },
 	{ REASON_RECORD_MAC, "record-mac",
 	    "A record was changed on its way or made under another key; "
 	    "reconnect and, if it recurs, check what sits in between." },
@@ -117,8 +125,9 @@ static const struct reason_row {
 	    "A record came twice or out of order; reconnect and, if it "
 	    "recurs, check what sits in between." },
 	{ REASON_STREAM, "stream",
-	    "A record named a stream that is unknown, closed or not allowed; "
-	    "check the role of the device and its software." },
+	    "A record named a stream that the gateway does not have, or that "
+	    "is not for this profile; check the stream's number, or the "
+	    "software of the device." },
 	{ REASON_BAD_SEAL, "bad-seal",
 	    "The signature over the readings does not hold, and none of them "
 	    "was taken; check the key and software of the device." },
@@ -132,7 +141,8 @@ static const struct reason_row {
 	    "Readings were left without a seal and dropped; send them again "
 	    "and seal before closing." },
 	{ REASON_READING, "reading",
-	    "A reading was malformed; check the software of the device." },
+	    "A reading was malformed, has a number above 1e150, or there were "
+	    "too many paths of numbers; check the software of the device." },
 	{ REASON_JSON, "json",
 	    "The reading is not strict JSON; correct it and send it under a "
 	    "new message id." },
@@ -166,10 +176,12 @@ static const struct reason_row {
 	    "the clock of the device." },
 	{ REASON_FIELD, "field",
 	    "The reading lacks a field that it must have, or the field is "
-	    "not a number; correct it and send it under a new message id." },
+	    "not of its type; correct it and send it under a new message "
+	    "id." },
 	{ REASON_ROLE, "role",
 	    "The role of the device does not allow this; the operator can "
-	    "give it another role." },
+	    "let the role do more in the configuration, or enrol a new key "
+	    "with another role." },
 	{ REASON_INTERNAL, "internal",
 	    "The gateway failed to do its work; look into its log." },
 	{ REASON_IDLE, "idle",
@@ -185,7 +197,15 @@ static const struct reason_row {
 	    "anew." },
 	{ REASON_REKEY, "rekey",
 	    "New keys were asked for in a wrong way or at a wrong time; "
-	    "check the software of the device." }
+	    "check the software of the device." },
+	{ REASON_ROTATE, "rotate",
+	    "A new key was announced in a wrong way, or not signed by both "
+	    "keys; check the software of the device." },
+	{ REASON_OLD_KEY, "old-key",
+	    "The key that would name another was replaced itself; connect "
+	    "with the device's new key." },
+	{ REASON_KEY_TAKEN, "key-taken",
+	    "The new key is a device's already; make another one." }
 };
 
 static const struct reason_row	*row(unsigned int);

@@ -34,6 +34,7 @@ enum reason {
 	REASON_REPLACED = 6,
 	REASON_REVOKED = 7,
 	REASON_KILLED = 8,
+	REASON_DISABLED = 9,
 	REASON_VERSION = 16,
 	REASON_TYPE = 17,
 	REASON_LENGTH = 18,
@@ -51,11 +52,12 @@ enum reason {
 	REASON_BUSY = 30,
 	REASON_SLOW_READER = 31,
 	REASON_TLS = 32,
-	REASON_EXPIRED = 33,		/* the token, or too early for it */
+	REASON_EXPIRED = 33,		/* the device or token, or too early */
 	REASON_AUDIENCE = 34,		/* a token for another gateway */
 	REASON_ISSUER = 35,		/* a token of no issuer of ours */
 	REASON_SHARED_KEY = 36,		/* no shared key of this number */
 	REASON_TICKET = 37,		/* used, expired or never given */
+	REASON_DISABLED_DEVICE = 38,
 	REASON_RECORD_MAC = 40,
 	REASON_REPLAY = 41,
 	REASON_STREAM = 42,
@@ -81,7 +83,10 @@ enum reason {
 	REASON_STREAMS = 62,		/* too many at once */
 	REASON_COMPRESSION = 63,
 	REASON_DESYNC = 64,		/* the peer lost its keys */
-	REASON_REKEY = 65		/* malformed, or not now */
+	REASON_REKEY = 65,		/* malformed, or not now */
+	REASON_ROTATE = 66,		/* malformed, or not signed */
+	REASON_OLD_KEY = 67,		/* ROTATE by one that was replaced */
+	REASON_KEY_TAKEN = 68		/* ROTATE to a device's key */
 };
 
 /* reason.c */
