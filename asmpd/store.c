@@ -32,25 +32,13 @@
 
 #define LOCK_SUFFIX	".lock"
 
-struct hotpipe		 store_verify;
 uint64_t		 store_counter[CTL_NCOUNTERS];
+const struct engine	*engine = &engine_sqlite;
 
-static int		 quit;
+static struct ipc_conf	 nconf;		/* until it is committed */
+static uint32_t		 channels;	/* that are there, one a verifier */
 
-static void	 dispatch_parent(int, short, void *);
-
-/* Writes decisions, and goes on if that made room for more of them. */
-static void
-flush(void)
-{
-	hotpipe_flush(&store_verify);
-	if (!store_verify.held || store_counter[CS_STALLED] ||
-	    hotpipe_full(&store_verify, DECIDED_ROOM))
-		return;
-	hotpipe_hold(&store_verify, 0);
-	readings_take(&store_verify);
-	hotpipe_flush(&store_verify);
-}
+static void	 dispatch(struct imsg *);
 
 /*
  * Two daemons on one database would each enrol and revoke for themselves.
@@ -79,30 +67,60 @@ store_main(int debug, int verbose)
 {
 	struct ipc_init	 init;
 
-	childside_init(CTL_STORE, debug, verbose, dispatch_parent, &init);
+	childside_init(CTL_STORE, debug, verbose, dispatch, &init);
+	verifiers_init(init.verifiers);
 	childside_ready();
 	database_lock(&init);
-	if (db_open(init.file, init.name) == -1)
+	if (engine->open(init.file, init.name) == -1)
 		fatalx("database %s: %s (its directory must belong to the "
-		    "user that asmpd runs as)", init.name, db_error());
+		    "user that asmpd runs as)", init.name, engine->error());
+	record_init(init.name);
 	readings_init();
-	while (!quit) {
-		if (event_loop(EVLOOP_ONCE) == -1)
+	audit_init();
+	keep_init();
+	while (!childside_over()) {
+		if (event_loop(EVLOOP_ONCE | (queries_ready() ?
+		    EVLOOP_NONBLOCK : 0)) == -1)
 			fatal("event_loop");
-		if (store_verify.peer != NULL)
-			flush();
+		audit_flush();
+		if (channels == init.verifiers)
+			readings_turn();
+		queries_turn();
 	}
-	db_close();
+	engine->close();
 	exit(0);
 }
 
 static void
 recv_channel(struct imsg *imsg)
 {
-	int	 fd;
+	enum ctl_process	 proc;
+	int			 fd;
 
-	(void)childside_channel(imsg, &fd);
-	hotpipe_init(&store_verify, fd, "verify", readings_take);
+	proc = childside_channel(imsg, &fd);
+	verifier_channel(proc, fd);
+	channels++;
+}
+
+static void
+recv_conf(struct imsg *imsg)
+{
+	ipc_get(imsg, "parent", &nconf, sizeof(nconf));
+}
+
+static void
+recv_conf_commit(struct imsg *imsg)
+{
+	ipc_get(imsg, "parent", NULL, 0);
+	readings_conf(&nconf);
+	keep_conf(&nconf);
+}
+
+static void
+recv_conf_end(struct imsg *imsg)
+{
+	ipc_get(imsg, "parent", NULL, 0);
+	childside_conf_done(NULL);
 }
 
 static void
@@ -157,8 +175,8 @@ recv_device_stats(struct imsg *imsg)
 	struct device_figures	 f;
 
 	ipc_get(imsg, "parent", &msg, sizeof(msg));
-	if ((msg.failed = db_figures(msg.device, &f) == -1))
-		log_warnx("device number %u: %s", msg.device, db_error());
+	if ((msg.failed = engine->figures(msg.device, &f) == -1))
+		log_warnx("device number %u: %s", msg.device, engine->error());
 	msg.lastid = f.lastid;
 	msg.lasttime = f.lasttime;
 	msg.accepted = f.accepted;
@@ -167,9 +185,66 @@ recv_device_stats(struct imsg *imsg)
 }
 
 static void
+recv_log_get(struct imsg *imsg)
+{
+	struct ipc_log_get	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	audit_get(&msg);
+}
+
+static void
+recv_log_start(struct imsg *imsg)
+{
+	struct ipc_log_start	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	audit_start(&msg);
+}
+
+static void
+recv_audit(struct imsg *imsg)
+{
+	struct ipc_audit	 msg;
+	const void		*text;
+	size_t			 len;
+
+	text = ipc_get_with(imsg, "parent", &msg, sizeof(msg), &len);
+	audit_take(&msg, text, len);
+}
+
+static void
+recv_tree_get(struct imsg *imsg)
+{
+	ipc_get(imsg, "parent", NULL, 0);
+	seals_ask();
+}
+
+static void
+recv_checkpoint(struct imsg *imsg)
+{
+	struct ipc_checkpoint	 msg;
+	const char		*note;
+	size_t			 len;
+
+	note = ipc_get_with(imsg, "parent", &msg, sizeof(msg), &len);
+	ipc_string("parent", "a checkpoint without end", note, len);
+	checkpoint_take(&msg, note);
+}
+
+static void
+recv_query(struct imsg *imsg)
+{
+	struct ipc_query	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	query_open(&msg, imsg_get_fd(imsg));
+}
+
+static void
 recv_status(struct imsg *imsg)
 {
-	store_counter[CS_QUEUED] = chan_queued(&store_verify.chan);
+	store_counter[CS_QUEUED] = verifiers_queued();
 	childside_status(imsg, store_counter, CS_NCOUNTERS);
 }
 
@@ -181,11 +256,16 @@ dispatch(struct imsg *imsg)
 		recv_channel(imsg);
 		break;
 	case IPC_CONF:
+		recv_conf(imsg);
+		break;
 	case IPC_CONF_COMMIT:
+		recv_conf_commit(imsg);
+		break;
 	case IPC_CONF_ABORT:
-		break;		/* nothing in it concerns the store */
+		ipc_get(imsg, "parent", NULL, 0);
+		break;
 	case IPC_CONF_END:
-		childside_conf_done(NULL);
+		recv_conf_end(imsg);
 		break;
 	case IPC_ROWS_GET:
 		recv_rows_get(imsg);
@@ -202,6 +282,24 @@ dispatch(struct imsg *imsg)
 	case IPC_DEVICE_STATS:
 		recv_device_stats(imsg);
 		break;
+	case IPC_LOG_GET:
+		recv_log_get(imsg);
+		break;
+	case IPC_LOG_START:
+		recv_log_start(imsg);
+		break;
+	case IPC_AUDIT:
+		recv_audit(imsg);
+		break;
+	case IPC_TREE_GET:
+		recv_tree_get(imsg);
+		break;
+	case IPC_CHECKPOINT:
+		recv_checkpoint(imsg);
+		break;
+	case IPC_QUERY:
+		recv_query(imsg);
+		break;
 	case IPC_STATUS:
 		recv_status(imsg);
 		break;
@@ -209,12 +307,4 @@ dispatch(struct imsg *imsg)
 		fatalx("unknown message %u from the parent",
 		    imsg_get_type(imsg));
 	}
-}
-
-static void
-dispatch_parent(int fd, short event, void *arg)
-{
-	quit = childside_dispatch(event, dispatch);
-	(void)fd;
-	(void)arg;
 }
