@@ -38,19 +38,26 @@
 struct mfield {
 	double		 mean;
 	double		 m2;		/* sum of squares from the mean */
-	double		 floor;		/* of the rules, see resolve() */
 	uint32_t	 count;
-	uint8_t		 ignore;
+	uint16_t	 path;		/* where it begins in paths */
 	uint8_t		 pathlen;
-	char		*path;
+	uint8_t		 rule;		/* that fits, see resolve() */
 };
 
+/* Two blocks, for a gateway has one of these for each session. */
 struct model {
-	uint32_t	 nfields;
-	uint32_t	 generation;	/* of the rules in floor and ignore */
+	uint32_t	 generation;	/* of the rules that fit */
+	uint16_t	 nfields;
+	uint16_t	 pathslen;
 	struct mfield	*field;
+	char		*paths;		/* each with its NUL */
 };
 
+#define NO_RULE		0xff
+
+_Static_assert(RULES_MAX < NO_RULE, "a rule's number fits");
+_Static_assert(MODEL_FIELDS * JSON_PATHMAX <= UINT16_MAX,
+    "all paths' places fit");
 _Static_assert(3 + MODEL_FIELDS * (FIELD_FIXED + JSON_PATHMAX) <=
     IPC_MODELMAX, "a full model fits its message");
 
@@ -65,14 +72,17 @@ model_new(void)
 void
 model_free(struct model *m)
 {
-	uint32_t	 i;
-
 	if (m == NULL)
 		return;
-	for (i = 0; i < m->nfields; i++)
-		free(m->field[i].path);
 	free(m->field);
+	free(m->paths);
 	free(m);
+}
+
+static int
+is_path(const struct model *m, const struct mfield *f, const char *path)
+{
+	return strcmp(m->paths + f->path, path) == 0;
 }
 
 /* Looks for a path; fields mostly come in the order they came before. */
@@ -81,46 +91,50 @@ find(const struct model *m, const char *path, size_t hint)
 {
 	uint32_t	 i;
 
-	if (hint < m->nfields && strcmp(m->field[hint].path, path) == 0)
+	if (hint < m->nfields && is_path(m, &m->field[hint], path))
 		return &m->field[hint];
 	for (i = 0; i < m->nfields; i++)
-		if (strcmp(m->field[i].path, path) == 0)
+		if (is_path(m, &m->field[i], path))
 			return &m->field[i];
 	return NULL;
 }
 
+/* A new field, of at most MODEL_FIELDS; len is below JSON_PATHMAX. */
 static struct mfield *
 add(struct model *m, const char *path, size_t len)
 {
 	struct mfield	*f;
+	char		*paths;
 
 	f = reallocarray(m->field, m->nfields + 1, sizeof(*f));
 	if (f == NULL)
 		return NULL;
 	m->field = f;
-	f = &m->field[m->nfields];
-	memset(f, 0, sizeof(*f));
-	if ((f->path = strndup(path, len)) == NULL)
+	if ((paths = realloc(m->paths, m->pathslen + len + 1)) == NULL)
 		return NULL;
+	m->paths = paths;
+	f = &m->field[m->nfields++];
+	memset(f, 0, sizeof(*f));
+	f->path = m->pathslen;
 	f->pathlen = len;
-	m->nfields++;
+	f->rule = NO_RULE;
+	memcpy(paths + f->path, path, len);
+	paths[f->path + len] = '\0';
+	m->pathslen += len + 1;
 	return f;
 }
 
 /* The first rule whose pattern fits decides. */
 static void
-resolve_field(struct mfield *f, const struct model_rules *r)
+resolve_field(const struct model *m, struct mfield *f,
+    const struct model_rules *r)
 {
 	uint32_t	 i;
 
-	f->floor = r->floor;
-	f->ignore = 0;
-	for (i = 0; i < r->nfields; i++)
-		if (fnmatch(r->field[i].pattern, f->path, 0) == 0) {
-			f->ignore = r->field[i].ignore;
-			f->floor = r->field[i].floor;
-			return;
-		}
+	f->rule = NO_RULE;
+	for (i = 0; i < r->nfields && f->rule == NO_RULE; i++)
+		if (fnmatch(r->field[i].pattern, m->paths + f->path, 0) == 0)
+			f->rule = i;
 }
 
 static void
@@ -131,24 +145,27 @@ resolve(struct model *m, const struct model_rules *r)
 	if (m->generation == r->generation)
 		return;
 	for (i = 0; i < m->nfields; i++)
-		resolve_field(&m->field[i], r);
+		resolve_field(m, &m->field[i], r);
 	m->generation = r->generation;
 }
 
 static double
-deviation(const struct mfield *f)
+deviation(const struct mfield *f, const struct model_rules *r)
 {
 	double	 d = f->count < 2 ? 0 : sqrt(f->m2 / (f->count - 1));
+	double	 floor = f->rule == NO_RULE ? r->floor :
+		    r->field[f->rule].floor;
 
-	return d < f->floor ? f->floor : d;
+	return d < floor ? floor : d;
 }
 
 static int
 is_normal(const struct mfield *f, double value, const struct model_rules *r)
 {
-	if (f->ignore || f->count < r->samples)
+	if (f->count < r->samples ||
+	    (f->rule != NO_RULE && r->field[f->rule].ignore))
 		return 1;
-	return fabs(value - f->mean) <= r->threshold * deviation(f);
+	return fabs(value - f->mean) <= r->threshold * deviation(f, r);
 }
 
 /*
@@ -176,7 +193,7 @@ model_check(struct model *m, const struct json_fields *fields,
 		out->path = fields->f[i].path;
 		out->value = fields->f[i].value;
 		out->mean = f->mean;
-		out->deviation = deviation(f);
+		out->deviation = deviation(f, r);
 		return MODEL_ANOMALY;
 	}
 	return m->nfields + fresh > MODEL_FIELDS ? MODEL_FULL : MODEL_NORMAL;
@@ -211,7 +228,7 @@ model_learn(struct model *m, const struct json_fields *fields,
 			    strlen(fields->f[i].path));
 			if (f == NULL)
 				return -1;
-			resolve_field(f, r);
+			resolve_field(m, f, r);
 		}
 		if (f->count >= r->samples)
 			continue;
@@ -256,7 +273,7 @@ model_encode(const struct model *m, uint8_t *out)
 		put_u64(p + 4, bits(f->mean));
 		put_u64(p + 12, bits(f->m2));
 		p[20] = f->pathlen;
-		memcpy(p + FIELD_FIXED, f->path, f->pathlen);
+		memcpy(p + FIELD_FIXED, m->paths + f->path, f->pathlen);
 		p += FIELD_FIXED + f->pathlen;
 	}
 	return p - out;

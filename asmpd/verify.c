@@ -25,21 +25,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/rand.h>
-
 #include "asmpd.h"
 #include "log.h"
 #include "verify.h"
 
 struct hotpipe		 verify_net, verify_store;
 uint64_t		 verify_counter[CTL_NCOUNTERS];
+uint32_t		 verify_nth, verify_of;
 struct aead_pool	*verify_aeads;
 struct expand		*verify_expand;
 
 static struct event	 ev_sweep, ev_again;
-static int		 quit, stopping, stopped;
+static int		 stopping, stopped;
+static int		 net_fd = -1;	/* until there is a configuration */
 
-static void	 dispatch_parent(int, short, void *);
+static void	 dispatch(struct imsg *);
 static void	 work_net(struct hotpipe *);
 static void	 work_store(struct hotpipe *);
 static void	 sweep(int, short, void *);
@@ -51,14 +51,13 @@ libraries_warm(void)
 {
 	struct ident	*id;
 	struct noise	 n;
-	uint8_t		 byte, prologue[NOISE_PROLOGUE] = { 0 };
+	uint8_t		 prologue[NOISE_PROLOGUE] = { 0 };
 	uint8_t		 sig[ASMP_SIGMAX];
 	struct part	 part = { "warm", 4 };
 	enum ident_alg	 alg;
 
-	if (RAND_bytes(&byte, sizeof(byte)) != 1 ||
-	    noise_init(&n, ASMP_X25519, prologue) == -1)
-		fatalx("no randomness");
+	if (noise_init(&n, ASMP_X25519, prologue) == -1)
+		fatalx("libcrypto lacks X25519");
 	noise_wipe(&n);
 	for (alg = IDENT_ED25519; alg <= IDENT_P384; alg++) {
 		if ((id = ident_generate(alg)) == NULL ||
@@ -69,9 +68,18 @@ libraries_warm(void)
 		ident_free(id);
 	}
 	if ((verify_aeads = aead_pool_new(AEAD_CONTEXTS)) == NULL)
-		fatalx("libcrypto lacks AES-256-GCM");
+		fatalx("libcrypto lacks a cipher, or memory");
 	if ((verify_expand = expand_new()) == NULL)
 		fatal("expand_new");
+}
+
+/* Whether one more message of net's may have its consequences. */
+static int
+has_room(void)
+{
+	return !hotpipe_full(&verify_store, STORE_ROOM) &&
+	    !hotpipe_full(&verify_net, NET_ROOM) &&
+	    childside_queued() < PARENT_QUEUE;
 }
 
 static void
@@ -85,8 +93,7 @@ flush(void)
 		hotpipe_hold(&verify_store, 0);
 		work_store(&verify_store);
 	}
-	if (verify_net.held && !hotpipe_full(&verify_store, STORE_ROOM) &&
-	    !hotpipe_full(&verify_net, NET_ROOM)) {
+	if (verify_net.held && has_room()) {
 		hotpipe_hold(&verify_net, 0);
 		work_net(&verify_net);
 		hotpipe_flush(&verify_store);
@@ -114,19 +121,24 @@ verify_main(int debug, int verbose)
 	struct ipc_init	 init;
 	struct timeval	 tv = { .tv_sec = SWEEP_SECONDS };
 
-	childside_init(CTL_VERIFY, debug, verbose, dispatch_parent, &init);
+	childside_init(CTL_VERIFY, debug, verbose, dispatch, &init);
+	verify_nth = init.process - CTL_VERIFY;
+	verify_of = init.verifiers;
 	libraries_warm();
 	childside_ready();
 	event_set(&ev_sweep, -1, EV_PERSIST, sweep, NULL);
 	evtimer_set(&ev_again, again, NULL);
-	evtimer_add(&ev_sweep, &tv);
-	while (!quit) {
+	if (evtimer_add(&ev_sweep, &tv) == -1)
+		fatal("evtimer_add");
+	while (!childside_over()) {
 		if (event_loop(EVLOOP_ONCE) == -1)
 			fatal("event_loop");
 		if (stopping)
 			stop();
 		else
 			flush();
+		if (sessions_freed())
+			burn_stack();	/* the keys of its last words */
 	}
 	exit(0);
 }
@@ -143,15 +155,20 @@ sweep(int fd, short event, void *arg)
 	sessions_sweep();
 }
 
+/*
+ * Net may be told to begin before this process has seen the configuration:
+ * what it sends waits until then.
+ */
 static void
 recv_channel(struct imsg *imsg)
 {
 	int	 fd;
 
 	if (childside_channel(imsg, &fd) == CTL_NET)
-		hotpipe_init(&verify_net, fd, "net", work_net);
+		net_fd = fd;
 	else
-		hotpipe_init(&verify_store, fd, "store", work_store);
+		hotpipe_init(&verify_store, fd, "store", HOTPIPE_IN,
+		    work_store);
 }
 
 static void
@@ -160,10 +177,13 @@ recv_commit(void)
 	int	 first = verify_conf.max_sessions == 0;
 
 	conf_commit();
-	if (first)
+	if (first) {
 		sessions_init(verify_conf.max_sessions);
+		hotpipe_init(&verify_net, net_fd, "net", HOTPIPE_IN, work_net);
+	}
 	groups_reload();
 	streams_reload();
+	rates_reload();
 }
 
 static void
@@ -196,8 +216,18 @@ recv_proved(struct imsg *imsg)
 	model = ipc_get_with(imsg, "parent", &msg, sizeof(msg), &len);
 	if (len != msg.modellen)
 		fatalx("a model of %zu bytes", len);
+	ipc_string("parent", "an id without end", msg.id, sizeof(msg.id));
 	handshake_proved(&msg, model);
 	explicit_bzero(&msg, sizeof(msg));
+}
+
+static void
+recv_rotated(struct imsg *imsg)
+{
+	struct ipc_rotated	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	record_rotated(&msg);
 }
 
 static void
@@ -244,6 +274,24 @@ recv_send(struct imsg *imsg)
 }
 
 static void
+recv_share(struct imsg *imsg)
+{
+	struct ipc_share	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	group_share(&msg);
+}
+
+static void
+recv_result(struct imsg *imsg)
+{
+	struct ipc_result	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	member_result(&msg);
+}
+
+static void
 recv_monitor(struct imsg *imsg)
 {
 	struct ctl_log	 on;
@@ -285,6 +333,9 @@ dispatch(struct imsg *imsg)
 	case IPC_PROVED:
 		recv_proved(imsg);
 		break;
+	case IPC_ROTATED:
+		recv_rotated(imsg);
+		break;
 	case IPC_END:
 		recv_end(imsg);
 		break;
@@ -297,6 +348,12 @@ dispatch(struct imsg *imsg)
 	case IPC_SEND:
 		recv_send(imsg);
 		break;
+	case IPC_SHARE:
+		recv_share(imsg);
+		break;
+	case IPC_RESULT:
+		recv_result(imsg);
+		break;
 	case IPC_MONITOR:
 		recv_monitor(imsg);
 		break;
@@ -307,14 +364,6 @@ dispatch(struct imsg *imsg)
 		fatalx("unknown message %u from the parent",
 		    imsg_get_type(imsg));
 	}
-}
-
-static void
-dispatch_parent(int fd, short event, void *arg)
-{
-	quit = childside_dispatch(event, dispatch);
-	(void)fd;
-	(void)arg;
 }
 
 static void
@@ -346,12 +395,12 @@ recv_closed(const struct chan_msg *msg)
 static void
 recv_frames(const struct chan_msg *msg)
 {
-	struct vn_taken	 taken = { .bytes = msg->len };
 	struct session	*s;
 
 	if ((s = session_find(msg->id)) != NULL)
-		record_frames(s, msg->data, msg->len);
-	hotpipe_send(&verify_net, VN_TAKEN, msg->id, &taken, sizeof(taken));
+		credit_frames(s, msg->data, msg->len);
+	else
+		credit_give(msg->id, msg->len);
 }
 
 static void
@@ -369,7 +418,8 @@ work_later(struct hotpipe *p)
 	struct timeval	 now = { 0, 0 };
 
 	hotpipe_hold(p, 1);
-	evtimer_add(&ev_again, &now);
+	if (evtimer_add(&ev_again, &now) == -1)
+		fatal("evtimer_add");
 }
 
 /*
@@ -377,7 +427,7 @@ work_later(struct hotpipe *p)
  * and with it the devices.
  */
 static void
-work_net(struct hotpipe *p)
+take_net(struct hotpipe *p)
 {
 	struct chan_msg	 msg;
 	uint64_t	 end = mono_ms() + TURN_MS;
@@ -387,8 +437,7 @@ work_net(struct hotpipe *p)
 			work_later(p);
 			return;
 		}
-		if (hotpipe_full(&verify_store, STORE_ROOM) ||
-		    hotpipe_full(&verify_net, NET_ROOM)) {
+		if (!has_room()) {
 			hotpipe_hold(p, 1);
 			return;
 		}
@@ -412,6 +461,15 @@ work_net(struct hotpipe *p)
 	}
 }
 
+/* Keys of records are wiped once for all that were at hand. */
+static void
+work_net(struct hotpipe *p)
+{
+	pool_hold(verify_aeads);
+	take_net(p);
+	pool_burn(verify_aeads);
+}
+
 static void
 recv_decided(const struct chan_msg *msg)
 {
@@ -432,7 +490,7 @@ recv_decided(const struct chan_msg *msg)
 }
 
 static void
-work_store(struct hotpipe *p)
+take_store(struct hotpipe *p)
 {
 	struct chan_msg	 msg;
 
@@ -448,4 +506,13 @@ work_store(struct hotpipe *p)
 			    msg.len);
 		recv_decided(&msg);
 	}
+}
+
+/* Likewise. */
+static void
+work_store(struct hotpipe *p)
+{
+	pool_hold(verify_aeads);
+	take_store(p);
+	pool_burn(verify_aeads);
 }

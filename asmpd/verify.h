@@ -31,11 +31,12 @@
 #include "model.h"
 #include "stream.h"
 
-#define GATEWAY_MAX_IN	16384	/* payload a device may send us, bytes */
 #define SESSION_FRAMES	(1ULL << 32)	/* then devices reconnect */
 #define REKEY_LIFE	7200	/* seconds without REKEY, where there is one */
 #define REKEY_FRAMES	(1U << 21)	/* likewise */
+#define PATIENCE_MS	1000	/* that a device surely has in a handshake */
 #define SEAL_WAIT	10000	/* ms that DATA waits for its seal */
+#define MESSAGES_QUEUE	(256 * 1024)	/* bytes to the parent, at most */
 #define TURN_MS		10	/* of work before the pipes are asked again */
 #define SWEEP_SECONDS	1	/* how often waits and lives are looked at */
 #define AEAD_CONTEXTS	512	/* lent to busy sessions */
@@ -49,7 +50,9 @@
  * EXPAND_RATIO times that, and what waited in a room comes on top; models go
  * only while as much is left again.
  */
-#define STORE_ROOM	(4 * 1024 * 1024)
+#define PARENT_QUEUE	(1024 * 1024)	/* then net waits; values of groups go
+				   there, of each reading as many as groups */
+#define STORE_ROOM	(5 * 1024 * 1024)
 #define MODEL_ROOM	(STORE_ROOM / 2)
 #define NET_ROOM	(1024 * 1024)
 
@@ -66,6 +69,22 @@ struct room {
 	uint32_t		 count;
 };
 
+/* Bytes of frames whose readings the store has yet to decide. */
+struct credit {
+	uint64_t		 mark;	/* when this id is decided, */
+	uint32_t		 old;	/* so many go back to net */
+	uint32_t		 new;	/* those that came later */
+};
+
+/* What a device may still send, and who waits because it may not. */
+struct bucket {
+	int64_t			 level;	/* thousandths of a byte; below 0 */
+	uint64_t		 when;	/* mono_ms(), it had that level */
+	uint64_t		 spent;	/* bytes, of which it knows not yet */
+	uint64_t		 holds;	/* how often the device was held back */
+	struct hold		*hold;	/* while it is */
+};
+
 /* What only the handshake needs; wiped when it is over. */
 struct handshake {
 	struct noise		 noise;
@@ -80,7 +99,6 @@ struct handshake {
 	uint8_t			 proof[ASMP_SIGMAX];
 	size_t			 prooflen;
 	uint8_t			 kind;
-	uint8_t			 ticket;	/* one is wanted */
 	uint8_t			 reason;	/* the parent's, for the log */
 	char			 id[ASMP_IDMAX + 1];
 };
@@ -99,13 +117,10 @@ struct stream {
 };
 LIST_HEAD(streams, stream);
 
-/* What an authenticated session has. */
+/* What an authenticated session has; id and key are of their own length. */
 struct up {
 	struct asmp_keys	 keys;
-	struct ident_pub	 pub;
 	uint8_t			 t[ASMP_HASHLEN];
-	char			 id[ASMP_IDMAX + 1];
-	uint32_t		 device;
 	struct room		*room;		/* while DATA waits */
 	struct model		*model;
 	struct window		*window;	/* where the profile has one */
@@ -119,12 +134,19 @@ struct up {
 	uint64_t		 blocked;
 	uint64_t		 expires;	/* mono_ms() */
 	uint64_t		 ends;		/* with or without REKEY */
+	struct bucket		 bucket;
+	struct credit		 credit;
+	uint32_t		 device;
 	uint8_t			 role;
 	uint8_t			 grouped;	/* a group has it as member */
 	uint8_t			 kind;		/* of its proof */
 	uint8_t			 ackdue;	/* a duplicate wants one */
 	uint8_t			 learned;	/* the store lacks it */
 	uint8_t			 ending;	/* reason, after its decision */
+	uint8_t			 rotating;	/* ROTATE is not answered */
+	uint8_t			 alg;		/* of its key, or 0: none */
+	const uint8_t		*key;		/* behind the id */
+	char			 id[];
 };
 
 enum session_state {
@@ -142,14 +164,14 @@ struct session {
 	TAILQ_ENTRY(session)		 life;	/* while up: by its end */
 	TAILQ_ENTRY(session)		 quiet;	/* while up: by its last word */
 	uint64_t			 conn;
-	enum session_state		 state;
 	const struct asmp_profile	*profile;
 	struct handshake		*hs;
 	struct up			*up;
 	uint64_t			 rx;	/* next sequence expected */
 	uint64_t			 tx;	/* next sequence to send */
-	uint32_t			 epoch;
 	uint64_t			 heard;	/* mono_ms() of its last word */
+	uint32_t			 epoch;
+	enum session_state		 state;
 	uint16_t			 port;
 	uint16_t			 profiles;	/* of the listener */
 	uint16_t			 max_out;	/* device's max_in */
@@ -164,14 +186,14 @@ struct group {
 	char			*ids;		/* what they point into */
 };
 
-_Static_assert((CHAN_MSGMAX + ASMP_SEAL_BYTES) * EXPAND_RATIO <= MODEL_ROOM,
-    "readings of one message find room beside models");
-_Static_assert(sizeof(struct vs_reading) <= ASMP_HDRLEN + ASMP_READING_HDR,
-    "a reading grows on its way");
+/* Expanded, unexpanded, and a seal with its leaf for each frame. */
+_Static_assert((CHAN_MSGMAX + ASMP_SEAL_BYTES) * (EXPAND_RATIO + 1) <=
+    MODEL_ROOM, "readings of one message find room beside models");
 
 /* verify.c */
 extern struct hotpipe		 verify_net, verify_store;
 extern uint64_t			 verify_counter[CTL_NCOUNTERS];
+extern uint32_t			 verify_nth, verify_of;	/* from 0; how many */
 extern struct aead_pool		*verify_aeads;
 extern struct expand		*verify_expand;
 
@@ -203,13 +225,17 @@ void		 session_end(struct session *, enum reason);
 int		 session_up(struct session *, const struct ipc_proved *,
 		    const uint8_t *);
 void		 session_heard(struct session *);
+int		 session_waits(const struct session *);
+void		 session_excuse(struct session *);
 void		 session_renew(struct session *, const uint8_t *,
 		    const uint8_t *, size_t);
 enum reason	 session_close(struct session *);
+enum reason	 session_whole(const struct session *);
 void		 session_ending(struct session *, enum reason);
 void		 session_end_decided(struct session *);
 void		 sessions_each(void (*)(struct session *));
 void		 sessions_sweep(void);
+int		 sessions_freed(void);
 int		 session_room(void);
 int		 sessions_stop(void);
 void		 sessions_show(const struct ipc_sessions *);
@@ -231,19 +257,39 @@ void	 handshake_proved(const struct ipc_proved *, const uint8_t *);
 void	 handshake_free(struct session *);
 
 /* verify_record.c */
+void	 record_rotated(const struct ipc_rotated *);
 void	 record_frames(struct session *, uint8_t *, size_t);
 
 /* verify_seal.c */
 enum reason	 room_add(struct session *, const struct asmp_header *,
 		    const uint8_t *, size_t);
 void		 room_leave(struct session *);
+void		 room_renew(struct session *);
 void		 rooms_sweep(void);
 enum reason	 seal_take(struct session *, const uint8_t *, size_t);
+uint32_t	 seal_place(const struct session *, const uint8_t *);
+
+/* verify_credit.c */
+void		 credit_frames(struct session *, uint8_t *, size_t);
+void		 credit_give(uint64_t, size_t);
+void		 credit_decided(struct session *);
+int		 credit_waits(const struct session *);
+
+/* verify_rate.c */
+void		 rate_begin(struct session *, uint64_t);
+void		 rate_end(struct session *);
+void		 rate_record(struct session *, const struct asmp_header *);
+void		 rate_expanded(struct session *, size_t, size_t);
+void		 rate_settle(struct session *);
+int		 rate_holds(const struct session *);
+uint64_t	 rate_rested(struct session *);
+void		 rates_reload(void);
 
 /* verify_reading.c */
 void		 reading_save_model(struct session *);
-enum reason	 reading_take(struct session *, const uint8_t *, size_t);
-void		 reading_value(struct session *, int64_t);
+enum reason	 reading_take(struct session *, uint32_t, const uint8_t *,
+		    size_t);
+void		 reading_value(struct session *, uint32_t, int64_t);
 void		 readings_done(struct session *);
 void		 reading_decided(struct session *, const struct sv_decided *,
 		    const uint8_t *);
@@ -257,6 +303,7 @@ void		 stream_close(struct session *, uint32_t);
 size_t		 streams_list(const struct session *, char *, size_t);
 void		 streams_free(struct session *);
 void		 streams_sweep(void);
+void		 streams_renew(struct session *);
 void		 streams_reload(void);
 
 /* verify_text.c */
@@ -266,17 +313,26 @@ void		 control_take(struct session *, uint32_t, const uint8_t *,
 void		 chat_send(const struct ipc_send *);
 
 /* verify_smcp.c */
-enum reason	 smcp_take(struct session *, const uint8_t *);
+enum reason	 smcp_take(struct session *, uint32_t, const uint8_t *,
+		    size_t);
 void		 smcp_result(struct session *, uint8_t, int64_t);
 
 /* verify_group.c */
-void		 group_value(struct session *, const struct json_fields *,
-		    const int64_t *);
-void		 group_joined(struct session *);
-void		 group_left(struct session *);
-const char	*group_metric(const char *);
+void		 group_share(const struct ipc_share *);
 void		 groups_run(void);
 void		 groups_reload(void);
+
+/* verify_member.c */
+void		 member_value(struct session *, const struct json_fields *,
+		    const int64_t *);
+void		 member_joined(struct session *);
+void		 member_left(struct session *);
+void		 members_reload(void);
+void		 member_result(const struct ipc_result *);
+const char	*member_metric(const char *);
+
+/* verify_fault.c */
+void	 fault_tell(const struct session *, enum reason);
 
 /* verify_event.c */
 void	 event_monitor(int);
@@ -284,6 +340,11 @@ void	 event_session(const struct session *, enum ctl_event_kind,
 	    enum reason);
 void	 event_text(const struct session *, const uint8_t *, size_t);
 void	 event_refused(const struct session *, const char *, enum reason);
+void	 event_unproved(const struct session *, enum reason);
+void	 event_blocked(const struct session *, uint64_t, enum reason,
+	    const char *);
+void	 event_message(const struct session *, uint32_t, size_t, uint64_t,
+	    int);
 void	 event_reading(const struct session *, uint64_t, enum reason,
 	    const uint8_t *, size_t, const char *);
 

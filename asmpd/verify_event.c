@@ -43,11 +43,11 @@ static int
 event_allowed(void)
 {
 	static uint64_t	 second, n;
-	uint64_t	 now = mono_ms() / 1000;
+	uint64_t	 now;
 
 	if (!monitored)
 		return 0;
-	if (now != second) {
+	if ((now = mono_ms() / 1000) != second) {
 		second = now;
 		n = 0;
 	}
@@ -78,6 +78,16 @@ event_emit(const struct session *s, enum ctl_event_kind kind,
 	to_parent(IPC_EVENT, &ev, sizeof(ev));
 }
 
+/* What the server of SLMP said to each client, and its users look for. */
+static void
+event_slmp(char *addr)
+{
+	char	*port = strrchr(addr, ':');
+
+	*port++ = '\0';
+	log_info("Connection from ('%s', %s)", addr, port);
+}
+
 /* A session begins or ends; one that never began is a refusal. */
 void
 event_session(const struct session *s, enum ctl_event_kind kind,
@@ -98,6 +108,9 @@ event_session(const struct session *s, enum ctl_event_kind kind,
 		log_info("session down: device %s address %s reason %s",
 		    s->up->id, addr, reason_name(reason));
 	event_emit(s, kind, s->up->id, reason, 0, NULL);
+	if (kind == CTL_EV_SESSION_UP && s->profile->record == ASMP_FERNET &&
+	    (verify_conf.log_data || log_getverbose()))
+		event_slmp(addr);
 }
 
 /* Somebody did not become a session; device is what was claimed, or NULL. */
@@ -108,10 +121,11 @@ event_refused(const struct session *s, const char *device,
 	char	 addr[CTL_ADDRMAX];
 
 	verify_counter[CV_REFUSED]++;
+	fault_tell(s, reason);
 	addr_text(s->addr, s->port, addr, sizeof(addr));
 	/* Who never said a word has not failed at anything. */
-	if (s->state == S_HELLO &&
-	    (reason == REASON_LOST || reason == REASON_TIMEOUT))
+	if (s->state == S_HELLO && (reason == REASON_LOST ||
+	    reason == REASON_TIMEOUT || reason == REASON_HALF_OPEN))
 		log_debug("connection without a word: address %s reason %s",
 		    addr, reason_name(reason));
 	else
@@ -119,6 +133,61 @@ event_refused(const struct session *s, const char *device,
 		    addr, device == NULL || device[0] == '\0' ? "-" : device,
 		    reason_name(reason));
 	event_emit(s, CTL_EV_REFUSED, device, reason, 0, NULL);
+}
+
+/* The audit log is to know of a proof that did not come to the parent. */
+void
+event_unproved(const struct session *s, enum reason reason)
+{
+	struct ipc_refused	 msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.conn = s->conn;
+	msg.reason = reason;
+	to_parent(IPC_REFUSED, &msg, sizeof(msg));
+}
+
+/* The same of a blocked reading. */
+void
+event_blocked(const struct session *s, uint64_t id, enum reason reason,
+    const char *detail)
+{
+	struct ipc_blocked	 msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.conn = s->conn;
+	msg.id = id;
+	msg.device = s->up->device;
+	msg.reason = reason;
+	if (detail != NULL)
+		strlcpy(msg.detail, detail, sizeof(msg.detail));
+	to_parent(IPC_BLOCKED, &msg, sizeof(msg));
+}
+
+/*
+ * The same of len bytes of a stream, with a reading's id or 0: opened and
+ * accepted, or sent.  They are many, and must not fill the pipe.
+ */
+void
+event_message(const struct session *s, uint32_t stream, size_t len,
+    uint64_t id, int encrypted)
+{
+	struct ipc_message	 msg;
+
+	if (!verify_conf.audit_messages)
+		return;
+	if (childside_queued() > MESSAGES_QUEUE) {
+		verify_counter[CV_UNAUDITED]++;
+		return;
+	}
+	memset(&msg, 0, sizeof(msg));
+	msg.conn = s->conn;
+	msg.id = id;
+	msg.device = s->up->device;
+	msg.stream = stream;
+	msg.bytes = len;
+	msg.encrypted = encrypted;
+	to_parent(IPC_MESSAGE, &msg, sizeof(msg));
 }
 
 /* Chat: who said it is proved, what it said stands where that was asked. */

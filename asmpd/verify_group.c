@@ -17,8 +17,8 @@
 
 /*
  * Aggregation: the members of a group give a value each, and when all have,
- * or have left, or the wait is over, each gets the result, encrypted for
- * itself.  Only accepted readings count; nothing survives a session.
+ * or have left, or the wait is over, each is told the result.  The first
+ * verifier does this for all; of a member it knows connection and id.
  */
 
 #include <sys/types.h>
@@ -33,9 +33,6 @@
 #include "log.h"
 #include "verify.h"
 
-#define METRIC_CHARS	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
-			"0123456789_-"
-#define EXACT_MAX	9007199254740992.0	/* 2^53: then integers blur */
 #define INT64_LIMIT	9223372036854775808.0	/* 2^63 */
 
 struct value {
@@ -47,6 +44,7 @@ struct value {
 
 struct member {
 	uint64_t	 conn;		/* its session, or 0 */
+	char		*id;		/* while it has one */
 	struct value	 now;		/* in the open round */
 	struct value	 next;		/* came while the round was told */
 	uint8_t		 left;		/* the open round */
@@ -174,15 +172,14 @@ to_int(const struct value *v, uint8_t *status)
 }
 
 static void
-tell_text(struct session *s, const struct round *r)
+result_text(const struct round *r, char *text, size_t size)
 {
 	static const char *const	 status[] = {
 		[SMCP_COMPLETE] = "complete",
 		[SMCP_PARTIAL] = "partial",
 		[SMCP_OVERFLOW] = "overflow"
 	};
-	char	 text[ASMP_MAX_IN_MIN], number[32];
-	int	 n;
+	char	 number[32];
 
 	if (r->status == SMCP_OVERFLOW)
 		strlcpy(number, "null", sizeof(number));
@@ -190,37 +187,52 @@ tell_text(struct session *s, const struct round *r)
 		snprintf(number, sizeof(number), "%" PRId64, r->result.i);
 	else
 		snprintf(number, sizeof(number), "%.17g", r->result.d);
-	n = snprintf(text, sizeof(text), "{\"group\":\"%s\",\"metric\":\"%s\","
+	snprintf(text, size, "{\"group\":\"%s\",\"metric\":\"%s\","
 	    "\"function\":\"%s\",\"status\":\"%s\",\"members\":%u,"
 	    "\"result\":%s}", r->name, r->group->g.metric,
 	    function_name(r->group->g.function), status[r->status], r->there,
 	    number);
-	if (n > 0 && (size_t)n < sizeof(text))
-		(void)stream_say(s, ASMP_STREAM_AGGREGATE, text, n);
 }
 
-/* The group that answers a device's values: of several, the first. */
 static int
-answers(const struct round *r, const struct session *s)
+is_ours(uint64_t conn)
 {
-	return conf_group_with(s->up->id, NULL) == r->group;
+	return CONN_VERIFIER(conn, verify_of) == CTL_VERIFY + verify_nth;
 }
 
-/* In smcp each value has one answer, so that only who gave one gets one. */
 static void
-tell(struct session *s, const struct round *r, const struct member *m)
+send_result(const struct ipc_result *res)
 {
-	uint8_t	 status = r->status;
-	int64_t	 i;
+	if (is_ours(res->conn))
+		member_result(res);
+	else
+		to_parent(IPC_RESULT, res, sizeof(*res));
+}
 
-	if (s->state != S_UP)
-		return;
-	if (s->profile->record != ASMP_SMCP)
-		tell_text(s, r);
-	else if (m->now.there && answers(r, s)) {
-		i = status == SMCP_OVERFLOW ? 0 : to_int(&r->result, &status);
-		smcp_result(s, status, i);
-	}
+/* Of several groups the first answers a device's values. */
+static void
+tell(const struct round *r, const struct member *m)
+{
+	struct ipc_result	 res;
+	uint8_t			 status = r->status;
+
+	memset(&res, 0, sizeof(res));
+	res.conn = m->conn;
+	res.answered = m->now.there &&
+	    conf_group_with(m->id, NULL) == r->group;
+	if (status != SMCP_OVERFLOW)
+		res.i = to_int(&r->result, &status);
+	res.status = status;
+	result_text(r, res.text, sizeof(res.text));
+	send_result(&res);
+}
+
+/* Whether one more result finds its way. */
+static int
+has_room(const struct member *m)
+{
+	return is_ours(m->conn) ? !hotpipe_full(&verify_net, NET_ROOM / 2) :
+	    childside_queued() < MESSAGES_QUEUE;
 }
 
 static void
@@ -249,19 +261,19 @@ round_reset(struct round *r)
 		round_open(r);
 }
 
-/* Tells the members the result, as far as net has room; the rest later. */
+/* Tells the members the result, as far as there is room; the rest later. */
 static void
 round_tell(struct round *r)
 {
 	struct member	*m;
-	struct session	*s;
 
 	for (; r->told < r->nmembers; r->told++) {
-		if (hotpipe_full(&verify_net, NET_ROOM / 2))
-			return;
 		m = &r->member[r->told];
-		if (m->conn != 0 && (s = session_find(m->conn)) != NULL)
-			tell(s, r, m);
+		if (m->conn == 0)
+			continue;
+		if (!has_room(m))
+			return;
+		tell(r, m);
 	}
 	round_reset(r);
 }
@@ -288,10 +300,8 @@ round_check(struct round *r)
 }
 
 static void
-round_value(struct round *r, int place, const struct value *v)
+round_value(struct round *r, struct member *m, const struct value *v)
 {
-	struct member	*m = &r->member[place];
-
 	if (r->telling) {
 		m->next = *v;
 		return;
@@ -302,84 +312,36 @@ round_value(struct round *r, int place, const struct value *v)
 	round_check(r);
 }
 
-/* Who is in no group hears its own value at once. */
+/* A value to which no group has an answer comes back as it is. */
 static void
-alone(struct session *s, const struct value *v)
+alone(uint64_t conn, const struct value *v)
 {
-	uint8_t	 status = SMCP_COMPLETE;
+	struct ipc_result	 res;
+	uint8_t			 status = SMCP_COMPLETE;
 
-	if (s->profile->record == ASMP_SMCP)
-		smcp_result(s, status, to_int(v, &status));
+	memset(&res, 0, sizeof(res));
+	res.conn = conn;
+	res.answered = 1;
+	res.i = to_int(v, &status);
+	res.status = status;
+	send_result(&res);
 }
 
-static int
-value_in(const struct group *g, const struct json_fields *fields,
-    struct value *v)
+static struct member *
+member_of(struct round *r, const char *id)
 {
-	size_t	 i;
-
-	for (i = 0; i < fields->n; i++)
-		if (strcmp(fields->f[i].path, g->g.metric) == 0)
-			break;
-	if (i == fields->n)
-		return -1;
-	memset(v, 0, sizeof(*v));
-	v->there = 1;
-	v->d = fields->f[i].value;
-	v->exact = v->d == floor(v->d) && fabs(v->d) <= EXACT_MAX;
-	v->i = v->exact ? (int64_t)v->d : 0;
-	return 0;
-}
-
-/* An accepted reading; exact is what smcp's value was, or NULL. */
-void
-group_value(struct session *s, const struct json_fields *fields,
-    const int64_t *exact)
-{
-	const struct group	*g = NULL;
-	struct value		 v;
-
-	if (!s->up->grouped && exact == NULL)
-		return;
-	memset(&v, 0, sizeof(v));
-	if (exact != NULL) {
-		v.there = 1;
-		set_exact(&v, *exact);
-	}
-	if (!s->up->grouped)
-		alone(s, &v);
-	while ((g = conf_group_with(s->up->id, g)) != NULL)
-		if (exact != NULL || value_in(g, fields, &v) == 0)
-			round_value(round_of(g), conf_group_place(g,
-			    s->up->id), &v);
-}
-
-/* A member is there. */
-void
-group_joined(struct session *s)
-{
-	const struct group	*g = NULL;
-	struct round		*r;
-	struct member		*m;
-
-	s->up->grouped = 0;
-	while ((g = conf_group_with(s->up->id, g)) != NULL) {
-		r = round_of(g);
-		m = &r->member[conf_group_place(g, s->up->id)];
-		m->conn = s->conn;
-		r->left -= m->left;
-		m->left = 0;
-		s->up->grouped = 1;
-	}
+	return &r->member[conf_group_place(r->group, id)];
 }
 
 static void
-member_left(struct round *r, struct member *m)
+leave(struct round *r, struct member *m)
 {
 	r->there -= !r->telling && m->now.there;
 	memset(&m->now, 0, sizeof(m->now));
 	memset(&m->next, 0, sizeof(m->next));
 	m->conn = 0;
+	free(m->id);
+	m->id = NULL;
 	if (r->deadline != 0 && !m->left) {
 		m->left = 1;
 		r->left++;
@@ -387,33 +349,107 @@ member_left(struct round *r, struct member *m)
 	round_check(r);
 }
 
-/* A member's session is over: its value goes with it. */
-void
-group_left(struct session *s)
+static void
+joined(uint64_t conn, const char *id)
 {
 	const struct group	*g = NULL;
 	struct round		*r;
 	struct member		*m;
 
-	while (s->up->grouped &&
-	    (g = conf_group_with(s->up->id, g)) != NULL) {
+	while ((g = conf_group_with(id, g)) != NULL) {
 		r = round_of(g);
-		m = &r->member[conf_group_place(g, s->up->id)];
-		if (m->conn == s->conn)
-			member_left(r, m);
+		m = member_of(r, id);
+		/* The end of the old session comes another way. */
+		if (m->conn != 0 && m->conn != conn)
+			leave(r, m);
+		if (m->id == NULL && (m->id = strdup(id)) == NULL)
+			fatal("strdup");
+		m->conn = conn;
+		r->left -= m->left;
+		m->left = 0;
 	}
 }
 
-/* The metric by which a device's bare values are known. */
-const char *
-group_metric(const char *id)
+static void
+left(uint64_t conn, const char *id)
+{
+	const struct group	*g = NULL;
+	struct round		*r;
+	struct member		*m;
+
+	while ((g = conf_group_with(id, g)) != NULL) {
+		r = round_of(g);
+		m = member_of(r, id);
+		if (m->conn == conn)
+			leave(r, m);
+	}
+}
+
+/* The group that answers the device has a value of it. */
+static int
+awaits_answer(const char *id)
 {
 	const struct group	*g = conf_group_with(id, NULL);
 
-	if (g == NULL ||
-	    g->g.metric[strspn(g->g.metric, METRIC_CHARS)] != '\0')
-		return "value";
-	return g->g.metric;
+	return g != NULL && member_of(round_of(g), id)->now.there;
+}
+
+/* The group of this name has the value, if the device is its member. */
+static void
+value_put(const char *name, uint64_t conn, const char *id,
+    const struct value *v)
+{
+	const struct group	*g = conf_group_byname(name);
+	struct round		*r;
+
+	if (g == NULL || conf_group_place(g, id) == -1)
+		return;
+	r = round_of(g);
+	if (member_of(r, id)->conn == conn)
+		round_value(r, member_of(r, id), v);
+}
+
+/* Else it is answered, unless another group does that. */
+static void
+value_answer(const char *name, uint64_t conn, const char *id,
+    const struct value *v)
+{
+	const struct group	*g = conf_group_byname(name);
+
+	if ((g == NULL || conf_group_place(g, id) == -1) && !awaits_answer(id))
+		alone(conn, v);
+}
+
+/* A member has given a value, for a group that may be another one now. */
+static void
+value(const struct ipc_share *msg)
+{
+	struct value	 v;
+
+	memset(&v, 0, sizeof(v));
+	v.d = msg->d;
+	v.i = msg->i;
+	v.exact = msg->exact != 0;
+	v.there = 1;
+	value_put(msg->group, msg->conn, msg->id, &v);
+	value_answer(msg->group, msg->conn, msg->id, &v);
+}
+
+/* A session of a member has begun, has given a value, or is over. */
+void
+group_share(const struct ipc_share *msg)
+{
+	switch (msg->what) {
+	case SHARE_JOINED:
+		joined(msg->conn, msg->id);
+		break;
+	case SHARE_LEFT:
+		left(msg->conn, msg->id);
+		break;
+	case SHARE_VALUE:
+		value(msg);
+		break;
+	}
 }
 
 /* Goes on with what had no room, and ends rounds whose wait is over. */
@@ -436,10 +472,14 @@ groups_run(void)
 static void
 rounds_free(struct round *r, size_t n)
 {
-	size_t	 i;
+	size_t		 i;
+	uint32_t	 k;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < r[i].nmembers; k++)
+			free(r[i].member[k].id);
 		free(r[i].member);
+	}
 	free(r);
 }
 
@@ -464,64 +504,54 @@ rounds_make(void)
 	}
 }
 
-/* The group that answers the device has a value of it. */
-static int
-awaits_answer(const struct session *s)
+/* Who was there is there, in the groups of this configuration. */
+static void
+round_join(const struct round *old)
 {
-	const struct group	*g = conf_group_with(s->up->id, NULL);
+	uint32_t	 i;
 
-	return g != NULL &&
-	    round_of(g)->member[conf_group_place(g, s->up->id)].now.there;
+	for (i = 0; i < old->nmembers; i++)
+		if (old->member[i].conn != 0)
+			joined(old->member[i].conn, old->member[i].id);
 }
 
-/*
- * A value given before goes to the group of the same name.  Where there is
- * none, it is answered once all are placed, unless another group does that.
- */
+/* What was given and not told yet goes where this function puts it. */
 static void
-value_move(const char *name, struct session *s, const struct value *v,
-    int placed)
-{
-	const struct group	*g = conf_group_byname(name);
-	int			 place;
-
-	place = g == NULL ? -1 : conf_group_place(g, s->up->id);
-	if (place != -1 && !placed)
-		round_value(round_of(g), place, v);
-	if (place == -1 && placed && !awaits_answer(s))
-		alone(s, v);
-}
-
-static void
-round_move(const struct round *old, int placed)
+round_move(const struct round *old, void (*move)(const char *, uint64_t,
+    const char *, const struct value *))
 {
 	const struct member	*m;
 	const struct value	*v;
-	struct session		*s;
 	uint32_t		 i;
 
 	for (i = 0; i < old->nmembers; i++) {
 		m = &old->member[i];
 		v = old->telling && i < old->told ? &m->next : &m->now;
-		if (!v->there || (s = session_find(m->conn)) == NULL ||
-		    s->up == NULL)
-			continue;
-		value_move(old->name, s, v, placed);
+		if (m->conn != 0 && v->there)
+			move(old->name, m->conn, m->id, v);
 	}
 }
 
-/* A new configuration has come into use: groups may be others now. */
+/*
+ * A new configuration has come into use: groups may be others now.  A value
+ * goes to the group of the same name, and when all are placed, who has no
+ * such group is answered.
+ */
 void
 groups_reload(void)
 {
 	struct round	*old = rounds;
 	size_t		 i, nold = nrounds;
 
-	rounds_make();
-	sessions_each(group_joined);
+	if (verify_nth == 0)
+		rounds_make();
 	for (i = 0; i < nold; i++)
-		round_move(&old[i], 0);
+		round_join(&old[i]);
+	members_reload();
 	for (i = 0; i < nold; i++)
-		round_move(&old[i], 1);
-	rounds_free(old, nold);
+		round_move(&old[i], value_put);
+	for (i = 0; i < nold; i++)
+		round_move(&old[i], value_answer);
+	if (verify_nth == 0)
+		rounds_free(old, nold);
 }

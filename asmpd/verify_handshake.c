@@ -21,6 +21,7 @@
 
 #include <sys/types.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,7 @@ void
 handshake_frame(struct session *s, const struct asmp_header *h,
     const uint8_t *frame)
 {
+	s->heard = hotpipe_clock(&verify_net);
 	if (s->state == S_HELLO && h->type == ASMP_HELLO)
 		hello(s, h, frame);
 	else if (s->state == S_INIT && h->type == ASMP_HANDSHAKE_INIT)
@@ -103,7 +105,8 @@ hello(struct session *s, const struct asmp_header *h, const uint8_t *frame)
 		fatalx("no randomness");
 	if (noise_read_m1_write_m2(&s->hs->noise, msg.m1, s->hs->m2, &keys) ==
 	    -1) {
-		session_fail(s, REASON_AGREEMENT);
+		session_fail(s, errno == EPROTO ? REASON_AGREEMENT :
+		    REASON_INTERNAL);
 		return;
 	}
 	keys_handshake(&s->hs->keys, &keys);
@@ -140,8 +143,8 @@ put_record(struct session *s, uint8_t *buf, uint16_t type,
 	uint8_t	*p;
 
 	p = put_header(buf, type, s->tx++, len + ASMP_TAGLEN);
-	if (chapoly_seal(p, s->hs->keys.g2d, buf + 8, plain, len, buf,
-	    ASMP_HDRLEN) == -1)
+	if (pool_seal(verify_aeads, p, s->hs->keys.g2d, buf + 8, plain, len,
+	    buf, ASMP_HDRLEN) == -1)
 		fatalx("a record cannot be sealed");
 	return p + len + ASMP_TAGLEN;
 }
@@ -203,12 +206,13 @@ lookup(struct session *s, const struct asmp_init *msg, const uint8_t *body)
 	ask.conn = s->conn;
 	ask.profile = s->profile->id;
 	ask.kind = msg->kind;
+	ask.flags = msg->flags;
 	ask.group = msg->group;
+	memcpy(ask.nonce, msg->nonce, sizeof(ask.nonce));
 	strlcpy(ask.id, msg->id, sizeof(ask.id));
 	ask.token = msg->token;
 	memcpy(ask.ticket, msg->ticket, sizeof(ask.ticket));
-	sha256_parts(ask.hbody, &part, 1);
-	memcpy(s->hs->hbody, ask.hbody, sizeof(s->hs->hbody));
+	sha256_parts(s->hs->hbody, &part, 1);
 	s->state = S_LOOKING;
 	to_parent(IPC_LOOKUP, &ask, sizeof(ask));
 }
@@ -220,10 +224,12 @@ open_record(struct session *s, const struct asmp_header *h,
 {
 	if (!header_is(h, s->rx))
 		return REASON_SEQUENCE;
-	if (h->length < ASMP_TAGLEN || h->length > max + ASMP_TAGLEN ||
-	    chapoly_open(plain, s->hs->keys.d2g, frame + 8,
-	    frame + ASMP_HDRLEN, h->length, frame, ASMP_HDRLEN) == -1)
+	if (h->length < ASMP_TAGLEN || h->length > max + ASMP_TAGLEN)
 		return REASON_HANDSHAKE_MAC;
+	if (pool_open(verify_aeads, plain, s->hs->keys.d2g, frame + 8,
+	    frame + ASMP_HDRLEN, h->length, frame, ASMP_HDRLEN) == -1)
+		return errno == EBADMSG ? REASON_HANDSHAKE_MAC :
+		    REASON_INTERNAL;
 	s->rx++;
 	*len = h->length - ASMP_TAGLEN;
 	return REASON_NONE;
@@ -246,7 +252,6 @@ claim(struct session *s, const struct asmp_init *msg, const uint8_t *plain,
 
 	memcpy(hs->nonce, msg->nonce, sizeof(hs->nonce));
 	hs->kind = msg->kind;
-	hs->ticket = (msg->flags & INIT_TICKET) != 0;
 	strlcpy(hs->id, msg->kind == ASMP_KIND_TOKEN ? msg->token.client :
 	    msg->id, sizeof(hs->id));
 	keep_proof(hs, msg->proof, msg->prooflen);
@@ -282,7 +287,6 @@ prove(struct session *s)
 
 	memset(&ask, 0, sizeof(ask));
 	ask.conn = s->conn;
-	ask.ticket = s->hs->ticket;
 	ask.len = s->hs->prooflen;
 	memcpy(ask.proof, s->hs->proof, s->hs->prooflen);
 	s->state = S_PROVING;
@@ -311,6 +315,24 @@ response(struct session *s, const struct asmp_header *h,
 	prove(s);
 }
 
+static int
+proof_holds(const struct handshake *hs)
+{
+	return device_verify(&hs->pub, hs->proof, hs->prooflen, hs->t1,
+	    hs->hbody) == 0;
+}
+
+/* Goes over to the key before it, if there is one; seals go by it, too. */
+static int
+take_oldkey(struct handshake *hs, const struct ipc_found *msg)
+{
+	if (msg->oldalg == 0)
+		return 0;
+	hs->pub.alg = msg->oldalg;
+	memcpy(hs->pub.key, msg->oldkey, sizeof(hs->pub.key));
+	return 1;
+}
+
 /*
  * The key of who was claimed, or a decoy: the work is the same.  Junk stays
  * here; a signature that holds goes to the parent, which checks it again.
@@ -319,13 +341,17 @@ static void
 found_key(struct session *s, const struct ipc_found *msg)
 {
 	struct handshake	*hs = s->hs;
+	enum reason		 reason = msg->reason;
 
-	if (device_verify(&hs->pub, hs->proof, hs->prooflen, hs->t1,
-	    hs->hbody) == -1 || msg->reason != 0)
-		session_refuse(s, msg->reason != 0 ? msg->reason :
-		    REASON_BAD_PROOF);
-	else
+	if (!proof_holds(hs) && !(take_oldkey(hs, msg) && proof_holds(hs)) &&
+	    reason == REASON_NONE)
+		reason = REASON_BAD_PROOF;
+	if (reason == REASON_NONE) {
 		prove(s);
+		return;
+	}
+	event_unproved(s, reason);
+	session_refuse(s, reason);
 }
 
 /* The parent knows who is claimed, or pretends to. */
@@ -362,6 +388,7 @@ give_back(const struct ipc_proved *msg)
 
 	memset(&release, 0, sizeof(release));
 	release.device = msg->device;
+	release.rested = msg->rested;
 	hotpipe_send(&verify_store, VS_RELEASE, msg->conn, &release,
 	    sizeof(release));
 }

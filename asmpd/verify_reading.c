@@ -35,7 +35,11 @@ struct reading {
 	uint64_t		 time;
 	const uint8_t		*text;
 	size_t			 len;
+	const uint8_t		*record;	/* as it came, or NULL */
+	size_t			 recordlen;	/* 0: it holds the text */
 	const int64_t		*exact;		/* smcp: the value itself */
+	size_t			 opened;	/* bytes of its DATA record */
+	uint32_t		 stream;
 };
 
 static uint8_t	 expanded[ASMP_PAYLOAD_MAX];	/* too large for a stack */
@@ -47,19 +51,24 @@ to_store(struct session *s, const struct reading *rd, enum reason reason)
 	uint8_t			*buf;
 
 	memset(&msg, 0, sizeof(msg));
+	msg.place = seal_place(s, rd->record);
+	msg.rawlen = msg.place == 0 ? 0 : rd->recordlen;
 	msg.id = rd->id;
 	msg.time = rd->time;
 	msg.received = now_ms();
 	msg.device = s->up->device;
 	msg.reason = reason;
 	msg.textlen = rd->len;
-	buf = chan_reserve(&verify_store.chan, sizeof(msg) + rd->len);
+	buf = chan_reserve(&verify_store.chan, sizeof(msg) + rd->len +
+	    msg.rawlen);
 	if (buf == NULL)
 		fatalx("store does not take its messages");
 	memcpy(buf, &msg, sizeof(msg));
 	memcpy(buf + sizeof(msg), rd->text, rd->len);
+	if (msg.rawlen > 0)
+		memcpy(buf + sizeof(msg) + rd->len, rd->record, msg.rawlen);
 	chan_commit(&verify_store.chan, VS_READING, s->conn, sizeof(msg) +
-	    rd->len);
+	    rd->len + msg.rawlen);
 }
 
 /*
@@ -96,6 +105,7 @@ blocked(struct session *s, const struct reading *rd, enum reason reason,
 	verify_counter[CV_BLOCKED]++;
 	to_store(s, rd, reason);
 	event_reading(s, rd->id, reason, rd->text, rd->len, detail);
+	event_blocked(s, rd->id, reason, detail);
 	return reason;
 }
 
@@ -112,8 +122,9 @@ accepted(struct session *s, const struct reading *rd,
 	s->up->lastid = rd->id;
 	s->up->accepted++;
 	verify_counter[CV_ACCEPTED]++;
+	event_message(s, rd->stream, rd->opened, rd->id, 0);
 	to_store(s, rd, REASON_NONE);
-	group_value(s, fields, rd->exact);
+	member_value(s, fields, rd->exact);
 	event_reading(s, rd->id, REASON_NONE, rd->text, rd->len, NULL);
 	return REASON_NONE;
 }
@@ -130,7 +141,7 @@ check_model(struct session *s, const struct reading *rd,
 		return accepted(s, rd, fields);
 	case MODEL_ANOMALY:
 		snprintf(detail, sizeof(detail), "%.100s is %.6g, normal is "
-		    "%.6g +- %.3g", log_vis(f.path, strlen(f.path)), f.value,
+		    "%.6g +- %.3g", log_visstr(f.path), f.value,
 		    f.mean, f.deviation);
 		return blocked(s, rd, REASON_ANOMALY, detail);
 	case MODEL_RANGE:
@@ -146,10 +157,12 @@ check_model(struct session *s, const struct reading *rd,
 static int
 time_fits(const struct reading *rd)
 {
-	uint64_t	 now = now_ms(), within = verify_conf.within_ms;
+	uint64_t	 now, within = verify_conf.within_ms;
 
-	return within == 0 || rd->time == 0 ||
-	    (rd->time <= now + within && rd->time + within >= now);
+	if (within == 0 || rd->time == 0)
+		return 1;
+	now = now_ms();
+	return rd->time <= now + within && rd->time + within >= now;
 }
 
 /* The first field that a reading must have and has not; NULL: none. */
@@ -210,7 +223,7 @@ check_text(struct session *s, const struct reading *rd,
 	}
 	if ((path = missing(want)) != NULL) {
 		snprintf(detail, sizeof(detail), "%.100s is missing, or not "
-		    "of its type", log_vis(path, strlen(path)));
+		    "of its type", log_visstr(path));
 		return blocked(s, rd, REASON_FIELD, detail);
 	}
 	return check_model(s, rd, fields);
@@ -227,21 +240,28 @@ judge(struct session *s, const struct reading *rd)
 		s->up->ackdue = 1;
 		return REASON_NONE;
 	}
-	if (rd->id - s->up->lastid > ASMP_ID_JUMP)
+	if (rd->id - s->up->lastid > ASMP_ID_JUMP || rd->id > INT64_MAX)
 		return blocked(s, rd, REASON_ID_JUMP, NULL);
 	if (!time_fits(rd))
 		return blocked(s, rd, REASON_STALE, NULL);
 	return check_text(s, rd, &fields);
 }
 
+/* Bytes of expanded that a record of so many may take. */
+static size_t
+expand_room(size_t len)
+{
+	size_t	 room = len * EXPAND_RATIO + EXPAND_EXTRA;
+
+	return room < sizeof(expanded) ? room : sizeof(expanded);
+}
+
 /* Unpacks a record into expanded; 0 or a reason. */
 static enum reason
 expand(const uint8_t **plain, size_t *len)
 {
-	size_t	 room = *len * EXPAND_RATIO + EXPAND_EXTRA;
+	size_t	 room = expand_room(*len);
 
-	if (room > sizeof(expanded))
-		room = sizeof(expanded);
 	if (expand_record(verify_expand, expanded, &room, *plain, *len) == -1)
 		return REASON_COMPRESSION;
 	*plain = expanded;
@@ -249,55 +269,59 @@ expand(const uint8_t **plain, size_t *len)
 	return REASON_NONE;
 }
 
+/* A record, which may be unpacked to plain. */
 static enum reason
-take(struct session *s, const uint8_t *plain, size_t len)
+take(struct session *s, struct reading *rd, const uint8_t *plain, size_t len)
 {
-	struct reading	 rd;
 	enum reason	 reason;
 
 	if (len < ASMP_READING_HDR)
 		return REASON_READING;
-	rd.id = get_u64(plain);
-	rd.time = get_u64(plain + 8);
-	rd.text = plain + ASMP_READING_HDR;
-	rd.len = len - ASMP_READING_HDR;
-	rd.exact = NULL;
-	if ((reason = judge(s, &rd)) != REASON_NONE)
+	rd->id = get_u64(plain);
+	rd->time = get_u64(plain + 8);
+	rd->text = plain + ASMP_READING_HDR;
+	rd->len = len - ASMP_READING_HDR;
+	if ((reason = judge(s, rd)) != REASON_NONE)
 		session_ending(s, reason);
 	return REASON_NONE;
 }
 
 /*
- * Takes an opened telemetry record: message id, time, JSON.  Where it is
- * blocked the session ends after the store has decided on it.
+ * Takes an opened telemetry record of a stream: message id, time, JSON.
+ * Where it is blocked the session ends after the store has decided on it.
  */
 enum reason
-reading_take(struct session *s, const uint8_t *plain, size_t len)
+reading_take(struct session *s, uint32_t stream, const uint8_t *plain,
+    size_t len)
 {
+	struct reading	 rd = { .record = plain, .opened = len,
+			    .stream = stream };
 	enum reason	 reason;
 
 	if (!s->compressed)
-		return take(s, plain, len);
-	if ((reason = expand(&plain, &len)) == REASON_NONE)
-		reason = take(s, plain, len);
-	explicit_bzero(expanded, sizeof(expanded));
+		return take(s, &rd, plain, len);
+	rd.recordlen = len;
+	if ((reason = expand(&plain, &len)) == REASON_NONE) {
+		rate_expanded(s, rd.recordlen, len);
+		reason = take(s, &rd, plain, len);
+	}
+	explicit_bzero(expanded, expand_room(rd.recordlen));
 	return reason;
 }
 
 /* A bare value becomes the device's next reading, of its group's metric. */
 void
-reading_value(struct session *s, int64_t value)
+reading_value(struct session *s, uint32_t stream, int64_t value)
 {
-	struct reading	 rd;
+	struct reading	 rd = { .exact = &value, .opened = sizeof(value),
+			    .stream = stream };
 	char		 text[JSON_PATHMAX + 64];
 	enum reason	 reason;
 
 	rd.id = s->up->lastid + 1;
-	rd.time = 0;
 	rd.text = (const uint8_t *)text;
 	rd.len = snprintf(text, sizeof(text), "{\"%s\":%lld}",
-	    group_metric(s->up->id), (long long)value);
-	rd.exact = &value;
+	    member_metric(s->up->id), (long long)value);
 	if ((reason = judge(s, &rd)) != REASON_NONE)
 		session_ending(s, reason);
 }
@@ -356,6 +380,7 @@ reading_decided(struct session *s, const struct sv_decided *d,
 	if (d->lastid > s->up->decided)
 		s->up->decided = d->lastid;
 	acknowledge(s, out, n);
+	credit_decided(s);
 	if (s->state == S_ENDING)
 		session_end_decided(s);
 }

@@ -21,6 +21,7 @@
 
 #include <sys/types.h>
 
+#include <errno.h>
 #include <string.h>
 
 #include "asmpd.h"
@@ -53,7 +54,6 @@ number_take(struct session *s, const struct asmp_header *h)
 		window_add(s->up->window, h->seq);
 	else
 		s->rx++;
-	session_heard(s);
 }
 
 /*
@@ -70,9 +70,9 @@ control_open(struct session *s, const struct asmp_header *h,
 		return REASON_RECORD_MAC;
 	if (h->length - ASMP_TAGLEN > max)
 		return REASON_LENGTH;
-	if (chapoly_open(plain, s->up->keys.d2g_control, frame + 8,
+	if (pool_open(verify_aeads, plain, s->up->keys.d2g_control, frame + 8,
 	    frame + ASMP_HDRLEN, h->length, frame, ASMP_HDRLEN) == -1)
-		return REASON_RECORD_MAC;
+		return errno == EBADMSG ? REASON_RECORD_MAC : REASON_INTERNAL;
 	if ((reason = number_check(s, h)) != REASON_NONE)
 		return reason;
 	number_take(s, h);
@@ -202,8 +202,8 @@ take_rekey(struct session *s, const struct asmp_header *h,
 	reason = control_open(s, h, frame, plain, sizeof(plain), &len);
 	if (reason != REASON_NONE)
 		return reason;
-	if (s->up->room != NULL)
-		return REASON_UNSEALED;
+	if ((reason = session_whole(s)) != REASON_NONE)
+		return reason;
 	memcpy(old, s->up->keys.g2d_control, sizeof(old));
 	if (len != sizeof(plain) ||
 	    rekey_answer(&s->up->keys, plain, out) == -1)
@@ -212,6 +212,55 @@ take_rekey(struct session *s, const struct asmp_header *h,
 		session_renew(s, old, out, sizeof(out));
 	explicit_bzero(old, sizeof(old));
 	return reason;
+}
+
+/* Another key for the device: the parent alone can tell whether it is. */
+static enum reason
+take_rotate(struct session *s, const struct asmp_header *h,
+    const uint8_t *frame)
+{
+	struct ipc_rotate	 ask;
+	enum reason		 reason;
+	size_t			 len;
+
+	if (h->stream != ASMP_STREAM_CONN)
+		return REASON_STREAM;
+	if (!s->profile->sealed)
+		return REASON_TYPE;
+	memset(&ask, 0, sizeof(ask));
+	reason = control_open(s, h, frame, ask.plain, sizeof(ask.plain), &len);
+	if (reason != REASON_NONE)
+		return reason;
+	if (s->up->rotating)
+		return REASON_ROTATE;
+	s->up->rotating = 1;
+	ask.conn = s->conn;
+	ask.len = len;
+	to_parent(IPC_ROTATE, &ask, sizeof(ask));
+	return REASON_NONE;
+}
+
+/* The parent's word on a device's ROTATE. */
+void
+record_rotated(const struct ipc_rotated *msg)
+{
+	struct session	*s = session_find(msg->conn);
+	uint8_t		 plain[ROTATE_ANSWER];
+
+	if (s == NULL)
+		return;
+	if (s->up == NULL || !s->up->rotating)
+		fatalx("a key nobody has announced");
+	s->up->rotating = 0;
+	if (s->state != S_UP)
+		return;
+	if (msg->reason == REASON_ROTATE) {
+		session_end(s, REASON_ROTATE);
+		return;
+	}
+	plain[0] = msg->reason;
+	put_u64(plain + 1, msg->until);
+	session_send(s, ASMP_ROTATE, ASMP_STREAM_CONN, plain, sizeof(plain));
 }
 
 static enum reason
@@ -228,6 +277,8 @@ open_record(struct session *s, const struct asmp_header *h, uint8_t *frame)
 		return take_close(s, h, frame);
 	case ASMP_REKEY:
 		return take_rekey(s, h, frame);
+	case ASMP_ROTATE:
+		return take_rotate(s, h, frame);
 	default:
 		return REASON_TYPE;
 	}
@@ -258,13 +309,22 @@ broken(struct session *s, enum reason reason)
 		session_end(s, reason);
 }
 
+static void
+take_counted(struct session *s, const struct asmp_header *h, uint8_t *frame)
+{
+	enum reason	 reason;
+
+	rate_record(s, h);
+	if ((reason = take_record(s, h, frame)) != REASON_NONE)
+		broken(s, reason);
+}
+
 /* Takes frames until the session is to end; 0, or -1 if it is gone. */
 static int
 take_frames(struct session *s, uint8_t *buf, size_t len)
 {
 	struct asmp_header	 h;
 	uint64_t		 conn = s->conn;
-	enum reason		 reason;
 	size_t			 flen;
 
 	for (; len > 0; buf += flen, len -= flen) {
@@ -277,8 +337,8 @@ take_frames(struct session *s, uint8_t *buf, size_t len)
 			break;		/* its end is decided */
 		if (s->state != S_UP)
 			handshake_frame(s, &h, buf);
-		else if ((reason = take_record(s, &h, buf)) != REASON_NONE)
-			broken(s, reason);
+		else
+			take_counted(s, &h, buf);
 		if (session_find(conn) == NULL)
 			return -1;
 	}
@@ -287,16 +347,21 @@ take_frames(struct session *s, uint8_t *buf, size_t len)
 
 /*
  * Takes len bytes that net says are whole frames of s, and wipes them: some
- * were opened where they lie.  The session may be gone after it.
+ * were opened where they lie.  The session may be gone after it; one that is
+ * up has said nothing that does not hold.
  */
 void
 record_frames(struct session *s, uint8_t *buf, size_t len)
 {
 	if (take_frames(s, buf, len) == 0 && s->up != NULL) {
+		if (s->state == S_UP)
+			session_heard(s);
 		streams_run(s);
 		readings_done(s);
 		if (s->state == S_ENDING)
 			session_end_decided(s);
+		else
+			rate_settle(s);
 	}
 	explicit_bzero(buf, len);
 }

@@ -37,9 +37,21 @@ struct opened {
 	uint32_t	 stream;
 };
 
+/* The seal whose records are being handed on. */
+struct sealed {
+	const struct session	*owner;		/* NULL: there is none */
+	struct seal		 seal;
+	const uint8_t		*sig;
+	int			 told;		/* the store has it */
+	uint32_t		 place;		/* that was asked for last */
+	struct opened		 record[ASMP_SEAL_FRAMES];
+	struct vs_leaf		 leaf[ASMP_SEAL_FRAMES];
+};
+
 static TAILQ_HEAD(rooms, room)	 taken = TAILQ_HEAD_INITIALIZER(taken);
 static struct rooms		 idle = TAILQ_HEAD_INITIALIZER(idle);
 static size_t			 nidle;
+static struct sealed		 sealed;	/* too large for a stack */
 
 static struct room *
 room_enter(struct session *s, uint64_t seq)
@@ -52,7 +64,7 @@ room_enter(struct session *s, uint64_t seq)
 	} else if ((r = calloc(1, sizeof(*r))) == NULL)
 		fatal("calloc");
 	r->owner = s;
-	r->since = mono_ms();
+	r->since = hotpipe_clock(&verify_net);
 	r->first = seq;
 	r->len = r->count = 0;
 	TAILQ_INSERT_TAIL(&taken, r, entry);
@@ -122,16 +134,43 @@ room_add(struct session *s, const struct asmp_header *h,
 	return REASON_NONE;
 }
 
+/* Its DATA, if any waits, begins to wait now. */
+void
+room_renew(struct session *s)
+{
+	struct room	*r = s->up->room;
+
+	if (r == NULL)
+		return;
+	r->since = hotpipe_clock(&verify_net);
+	TAILQ_REMOVE(&taken, r, entry);
+	TAILQ_INSERT_TAIL(&taken, r, entry);
+}
+
 /* Ends sessions whose DATA has waited too long. */
 void
 rooms_sweep(void)
 {
 	struct room	*r;
-	uint64_t	 now = mono_ms();
+	uint64_t	 now = hotpipe_clock(&verify_net);
 
 	while ((r = TAILQ_FIRST(&taken)) != NULL &&
-	    r->since + SEAL_WAIT <= now && session_room())
-		session_end(r->owner, REASON_SEAL_LIMIT);
+	    r->since + SEAL_WAIT <= now && session_room()) {
+		if (session_waits(r->owner))
+			session_excuse(r->owner);
+		else
+			session_end(r->owner, REASON_SEAL_LIMIT);
+	}
+}
+
+/* The device's key, as it is verified with. */
+static struct ident_pub
+key_of(const struct up *up)
+{
+	struct ident_pub	 pub = { .alg = up->alg };
+
+	memcpy(pub.key, up->key, ident_publen(up->alg));
+	return pub;
 }
 
 /* The first check: is this what the device signed? */
@@ -139,8 +178,9 @@ static enum reason
 check_signature(struct session *s, struct seal *seal, const uint8_t *plain,
     size_t len)
 {
-	struct room	*r = s->up->room;
-	struct part	 part;
+	struct room		*r = s->up->room;
+	struct ident_pub	 pub = key_of(s->up);
+	struct part		 part;
 
 	if (len < SEAL_FIXED || r == NULL)
 		return REASON_BAD_SEAL;
@@ -153,54 +193,169 @@ check_signature(struct session *s, struct seal *seal, const uint8_t *plain,
 	part.len = r->len;
 	sha256_parts(seal->c, &part, 1);
 	memcpy(seal->p, plain + 2, sizeof(seal->p));
-	if (get_u16(plain) != r->count || seal_verify(&s->up->pub,
+	if (get_u16(plain) != r->count || seal_verify(&pub,
 	    plain + SEAL_FIXED, len - SEAL_FIXED, s->up->t, seal,
 	    s->up->id) == -1)
 		return REASON_BAD_SEAL;
 	return REASON_NONE;
 }
 
-/* Opens every frame where it lies and compares their leaves with P. */
+/* Opens a frame where it lies; its leaf, and what shows it. */
 static enum reason
-open_all(struct session *s, const struct seal *seal, struct opened *out)
+open_one(struct session *s, uint8_t *f, const struct hmac *blindkey,
+    struct opened *rec, struct vs_leaf *l)
+{
+	struct asmp_data	*d = &s->up->keys.d2g;
+	enum reason		 reason;
+
+	if ((reason = data_verify(d, f)) != REASON_NONE ||
+	    (reason = data_open(d, verify_aeads, f, 0, &rec->plain,
+	    &rec->len)) != REASON_NONE)
+		return reason;
+	memcpy(l->header, f, sizeof(l->header));
+	seal_blind(l->blind, blindkey, f);
+	seal_leaf_shown(l->leaf, l->blind, f, rec->plain, rec->len);
+	return REASON_NONE;
+}
+
+/* Opens all of them and compares their leaves with P. */
+static enum reason
+open_all(struct session *s)
 {
 	struct room		*r = s->up->room;
+	struct hmac		 blindkey;
 	struct asmp_header	 h;
 	SHA256_CTX		 leaves;
-	enum reason		 reason;
-	uint8_t			 leaf[ASMP_HASHLEN], *p;
+	enum reason		 reason = REASON_NONE;
+	uint8_t			 p[ASMP_HASHLEN], *f = r->buf;
+	uint32_t		 i;
 
+	hmac_key(&blindkey, s->up->keys.d2g_blind, ASMP_KEYLEN);
 	SHA256_Init(&leaves);
-	for (p = r->buf; p < r->buf + r->len; p += ASMP_HDRLEN + h.length) {
-		frame_get(&h, p);
-		out->stream = h.stream;
-		if ((reason = data_verify(&s->up->keys.d2g, p)) !=
-		    REASON_NONE || (reason = data_open(&s->up->keys.d2g,
-		    verify_aeads, p, 0, &out->plain, &out->len)) !=
-		    REASON_NONE)
-			return reason;
-		seal_leaf(leaf, s->up->keys.d2g_blind, p, out->plain,
-		    out->len);
-		SHA256_Update(&leaves, leaf, sizeof(leaf));
-		out++;
+	for (i = 0; i < r->count && reason == REASON_NONE; i++) {
+		frame_get(&h, f);
+		sealed.record[i].stream = h.stream;
+		reason = open_one(s, f, &blindkey, &sealed.record[i],
+		    &sealed.leaf[i]);
+		SHA256_Update(&leaves, sealed.leaf[i].leaf, ASMP_HASHLEN);
+		f += ASMP_HDRLEN + h.length;
 	}
-	SHA256_Final(leaf, &leaves);
-	return timingsafe_bcmp(leaf, seal->p, sizeof(leaf)) == 0 ?
+	hmac_wipe(&blindkey);
+	SHA256_Final(p, &leaves);
+	if (reason != REASON_NONE)
+		return reason;
+	return timingsafe_bcmp(p, sealed.seal.p, sizeof(p)) == 0 ?
 	    REASON_NONE : REASON_SEAL_CONTENT;
+}
+
+/* What the log of readings keeps of the seal; returns its length. */
+static size_t
+seal_record(const struct session *s, uint8_t *out, uint64_t now)
+{
+	struct ident_pub	 pub = key_of(s->up);
+	struct seal_record	 rec;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.received = now;
+	strlcpy(rec.id, s->up->id, sizeof(rec.id));
+	rec.alg = pub.alg;
+	ident_keyid(&pub, rec.keyid);
+	memcpy(rec.t, s->up->t, sizeof(rec.t));
+	rec.seal = sealed.seal;
+	memcpy(rec.sig, sealed.sig, ident_siglen(rec.alg));
+	return seal_record_put(out, &rec);
+}
+
+/* The store hears of a seal before the first of its readings. */
+static void
+seal_tell(const struct session *s)
+{
+	struct vs_seal	 msg;
+	uint8_t		*buf, *p;
+	size_t		 leaves = sealed.seal.count * sizeof(struct vs_leaf);
+
+	memset(&msg, 0, sizeof(msg));
+	buf = chan_reserve(&verify_store.chan, sizeof(msg) + SEAL_RECORD_MAX +
+	    ASMP_PUBMAX + leaves);
+	if (buf == NULL)
+		fatalx("store does not take its messages");
+	msg.received = now_ms();
+	msg.device = s->up->device;
+	msg.count = sealed.seal.count;
+	msg.keylen = ident_publen(s->up->alg);
+	p = buf + sizeof(msg);
+	msg.recordlen = seal_record(s, p, msg.received);
+	p += msg.recordlen;
+	memcpy(buf, &msg, sizeof(msg));
+	memcpy(p, s->up->key, msg.keylen);
+	memcpy(p + msg.keylen, sealed.leaf, leaves);
+	chan_commit(&verify_store.chan, VS_SEAL, s->conn,
+	    p + msg.keylen + leaves - buf);
+	sealed.told = 1;
+}
+
+/*
+ * The place, from 1, of a record in the seal that is being handed on, which
+ * the store has when this returns; 0 if the record came under none.  Mostly
+ * it is the one after the last.
+ */
+uint32_t
+seal_place(const struct session *s, const uint8_t *plain)
+{
+	uint32_t	 i, place = sealed.place, n = sealed.seal.count;
+
+	if (sealed.owner != s)
+		return 0;
+	for (i = 0; i < n; i++) {
+		if (++place > n)
+			place = 1;
+		if (sealed.record[place - 1].plain != plain)
+			continue;
+		sealed.place = place;
+		if (!sealed.told)
+			seal_tell(s);
+		return place;
+	}
+	return 0;
+}
+
+/* The store takes other verifiers' seals after this one. */
+static void
+seal_over(const struct session *s)
+{
+	struct vs_sealed	 msg = { .device = s->up->device };
+
+	hotpipe_send(&verify_store, VS_SEALED, s->conn, &msg, sizeof(msg));
 }
 
 /* Hands the records on; what comes before a wrong one still counts. */
 static enum reason
-hand_on(struct session *s, const struct opened *rec)
+hand_on(struct session *s)
 {
-	enum reason	 reason = REASON_NONE;
-	uint32_t	 i;
+	const struct opened	*rec = sealed.record;
+	enum reason		 reason = REASON_NONE;
+	uint32_t		 i;
 
+	sealed.owner = s;
+	sealed.told = 0;
+	sealed.place = 0;
 	for (i = 0; i < s->up->room->count && reason == REASON_NONE; i++)
 		reason = stream_take(s, rec[i].stream, rec[i].plain,
 		    rec[i].len);
 	streams_run(s);
+	sealed.owner = NULL;
+	if (sealed.told)
+		seal_over(s);
 	return reason;
+}
+
+/* Wipes what n records have used. */
+static void
+sealed_wipe(uint32_t n)
+{
+	explicit_bzero(sealed.record, n * sizeof(sealed.record[0]));
+	explicit_bzero(sealed.leaf, n * sizeof(sealed.leaf[0]));
+	memset(&sealed.seal, 0, sizeof(sealed.seal));
 }
 
 /*
@@ -211,17 +366,18 @@ hand_on(struct session *s, const struct opened *rec)
 enum reason
 seal_take(struct session *s, const uint8_t *plain, size_t len)
 {
-	struct opened	 records[ASMP_SEAL_FRAMES];
-	struct seal	 seal;
+	uint32_t	 n = s->up->room == NULL ? 0 : s->up->room->count;
 	enum reason	 reason;
 
-	if ((reason = check_signature(s, &seal, plain, len)) != REASON_NONE ||
-	    (reason = open_all(s, &seal, records)) != REASON_NONE)
-		return reason;
-	s->up->seal++;
-	s->up->active = now_ms();
-	verify_counter[CV_SEALS]++;
-	reason = hand_on(s, records);
-	room_leave(s);
+	sealed.sig = plain + SEAL_FIXED;
+	if ((reason = check_signature(s, &sealed.seal, plain, len)) ==
+	    REASON_NONE && (reason = open_all(s)) == REASON_NONE) {
+		s->up->seal++;
+		s->up->active = now_ms();
+		verify_counter[CV_SEALS]++;
+		reason = hand_on(s);
+		room_leave(s);
+	}
+	sealed_wipe(n);
 	return reason;
 }

@@ -56,8 +56,8 @@ session_send_under(struct session *s, const uint8_t *key, uint16_t type,
 {
 	uint8_t	*buf = frame_begin(s, type, stream, len + ASMP_TAGLEN);
 
-	if (chapoly_seal(buf + ASMP_HDRLEN, key, buf + 8, plain, len, buf,
-	    ASMP_HDRLEN) == -1)
+	if (pool_seal(verify_aeads, buf + ASMP_HDRLEN, key, buf + 8, plain,
+	    len, buf, ASMP_HDRLEN) == -1)
 		fatalx("a record cannot be sealed");
 	chan_commit(&verify_net.chan, VN_SEND, s->conn, ASMP_HDRLEN + len +
 	    ASMP_TAGLEN);
@@ -94,5 +94,6 @@ session_data(struct session *s, uint32_t stream, const uint8_t *plain,
 		return REASON_LENGTH;
 	}
 	chan_commit(&verify_net.chan, VN_SEND, s->conn, ASMP_HDRLEN + payload);
+	event_message(s, stream, len, 0, 1);
 	return REASON_NONE;
 }

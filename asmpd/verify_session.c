@@ -30,31 +30,46 @@
 #include "log.h"
 #include "verify.h"
 
-static struct session		**table;	/* by net's slot */
+static struct session		**table;	/* of our own slots of net's */
 static uint32_t			  ntable;
 static TAILQ_HEAD(lives, session) lives = TAILQ_HEAD_INITIALIZER(lives);
 static TAILQ_HEAD(, session)	  quiet = TAILQ_HEAD_INITIALIZER(quiet);
+static int			  freed;	/* since sessions_freed() */
 
-/* Prepares for sessions in n slots. */
+/* Prepares for sessions in our share of n slots. */
 void
 sessions_init(uint32_t n)
 {
-	if ((table = calloc(n, sizeof(*table))) == NULL)
+	ntable = n / verify_of + (verify_nth < n % verify_of);
+	if ((table = calloc(ntable + 1, sizeof(*table))) == NULL)
 		fatal("calloc");
-	ntable = n;
+}
+
+/* Where the session of a connection belongs, which must be one of ours. */
+static struct session **
+place(uint64_t conn)
+{
+	uint32_t	 slot = CONN_SLOT(conn);
+
+	if (slot % verify_of != verify_nth || slot / verify_of >= ntable)
+		ipc_intrusion("net", "a connection that cannot be", 0, slot);
+	return &table[slot / verify_of];
 }
 
 /* The session of a connection, or NULL if it is over. */
 struct session *
 session_find(uint64_t conn)
 {
-	struct session	*s;
+	struct session	*s = *place(conn);
 
-	if (CONN_SLOT(conn) >= ntable)
-		ipc_intrusion("net", "a connection that cannot be", 0,
-		    CONN_SLOT(conn));
-	s = table[CONN_SLOT(conn)];
 	return s != NULL && s->conn == conn ? s : NULL;
+}
+
+/* With an id and a key behind it. */
+static size_t
+up_size(const char *id, enum ident_alg alg)
+{
+	return sizeof(struct up) + strlen(id) + 1 + ident_publen(alg);
 }
 
 static void
@@ -64,17 +79,19 @@ up_free(struct session *s)
 
 	if (s->up == NULL)
 		return;
-	group_left(s);
+	memset(&msg, 0, sizeof(msg));
+	msg.rested = rate_rested(s);
+	rate_end(s);
+	member_left(s);
 	reading_save_model(s);
 	room_leave(s);
 	streams_free(s);
 	free(s->up->window);
 	keys_wipe(&s->up->keys);
 	model_free(s->up->model);
-	memset(&msg, 0, sizeof(msg));
 	msg.device = s->up->device;
 	hotpipe_send(&verify_store, VS_RELEASE, s->conn, &msg, sizeof(msg));
-	freezero(s->up, sizeof(*s->up));
+	freezero(s->up, up_size(s->up->id, s->up->alg));
 	s->up = NULL;
 	TAILQ_REMOVE(&lives, s, life);
 	TAILQ_REMOVE(&quiet, s, quiet);
@@ -87,8 +104,19 @@ session_free(struct session *s)
 {
 	handshake_free(s);
 	up_free(s);
-	table[CONN_SLOT(s->conn)] = NULL;
+	*place(s->conn) = NULL;
 	freezero(s, sizeof(*s));
+	freed = 1;
+}
+
+/* Whether a session was wiped since the last time. */
+int
+sessions_freed(void)
+{
+	int	 was = freed;
+
+	freed = 0;
+	return was;
 }
 
 /* Net has a new connection. */
@@ -97,7 +125,7 @@ session_open(uint64_t conn, const struct nv_open *open)
 {
 	struct session	*s;
 
-	if (session_find(conn) != NULL || table[CONN_SLOT(conn)] != NULL)
+	if (*place(conn) != NULL)
 		ipc_intrusion("net", "a connection twice", NV_OPEN,
 		    CONN_SLOT(conn));
 	if ((s = calloc(1, sizeof(*s))) == NULL)
@@ -106,7 +134,7 @@ session_open(uint64_t conn, const struct nv_open *open)
 	s->port = open->port;
 	s->profiles = open->profiles;
 	memcpy(s->addr, open->addr, sizeof(s->addr));
-	table[CONN_SLOT(conn)] = s;
+	*place(conn) = s;
 }
 
 static void
@@ -140,6 +168,8 @@ session_fail(struct session *s, enum reason reason)
 		session_end(s, reason);
 		return;
 	}
+	if (s->state == S_RESPONSE)
+		event_unproved(s, reason);
 	event_refused(s, NULL, reason);
 	tell_net(s, VN_CLOSE_SILENT);
 	session_free(s);
@@ -173,9 +203,25 @@ session_end(struct session *s, enum reason reason)
 void
 session_heard(struct session *s)
 {
-	s->heard = mono_ms();
+	s->heard = hotpipe_clock(&verify_net);
 	TAILQ_REMOVE(&quiet, s, quiet);
 	TAILQ_INSERT_TAIL(&quiet, s, quiet);
+}
+
+/* Whether it is the gateway that does not let the device get on. */
+int
+session_waits(const struct session *s)
+{
+	return rate_holds(s) || credit_waits(s);
+}
+
+/* The device could not be heard: what it is late with has time again. */
+void
+session_excuse(struct session *s)
+{
+	session_heard(s);
+	room_renew(s);
+	streams_renew(s);
 }
 
 /* Puts a session where its end belongs; mostly that is last. */
@@ -213,6 +259,8 @@ session_renew(struct session *s, const uint8_t *old, const uint8_t *answer,
 	session_send_under(s, old, ASMP_REKEY, ASMP_STREAM_CONN, answer, len);
 	s->epoch++;
 	s->rx = s->tx = 0;
+	if (s->profile->window)
+		memset(s->up->window, 0, sizeof(*s->up->window));
 	TAILQ_REMOVE(&lives, s, life);
 	live_set(s);
 	verify_counter[CV_REKEYS]++;
@@ -235,17 +283,31 @@ session_end_decided(struct session *s)
 }
 
 /*
- * The device has nothing more to say.  What it did not seal is dropped; what
- * the store has yet to decide is acknowledged first.
+ * Whether all that the device has sent was taken, as it must be before the
+ * end and before other keys.  Returns 0 or a reason.
  */
 enum reason
-session_close(struct session *s)
+session_whole(const struct session *s)
 {
 	if (s->up->room != NULL)
 		return REASON_UNSEALED;
 	if (s->profile->window &&
 	    !window_whole(s->up->window, s->up->window->next))
 		return REASON_SEQUENCE;
+	return REASON_NONE;
+}
+
+/*
+ * The device has nothing more to say.  What it did not seal is dropped; what
+ * the store has yet to decide is acknowledged first.
+ */
+enum reason
+session_close(struct session *s)
+{
+	enum reason	 reason = session_whole(s);
+
+	if (reason != REASON_NONE)
+		return reason;
 	session_ending(s, REASON_DONE);
 	return REASON_NONE;
 }
@@ -277,12 +339,26 @@ send_ack(struct session *s, const uint8_t *nonce,
 }
 
 static struct up *
+up_alloc(const char *id, const struct ident_pub *pub)
+{
+	struct up	*up;
+	size_t		 len = strlen(id) + 1;
+
+	if ((up = calloc(1, up_size(id, pub->alg))) == NULL)
+		return NULL;
+	memcpy(up->id, id, len);
+	up->alg = pub->alg;
+	up->key = memcpy(up->id + len, pub->key, ident_publen(pub->alg));
+	return up;
+}
+
+static struct up *
 up_new(struct session *s, const struct ipc_proved *p, const uint8_t *model)
 {
 	struct handshake	*hs = s->hs;
 	struct up		*up;
 
-	if ((up = calloc(1, sizeof(*up))) == NULL ||
+	if ((up = up_alloc(p->id, &hs->pub)) == NULL ||
 	    (up->model = model_decode(model, p->modellen)) == NULL ||
 	    (s->profile->window &&
 	    (up->window = calloc(1, sizeof(*up->window))) == NULL)) {
@@ -293,9 +369,7 @@ up_new(struct session *s, const struct ipc_proved *p, const uint8_t *model)
 	}
 	keys_session(&up->keys, s->profile, hs->t, hs->keys.agreed, p->x,
 	    p->g);
-	up->pub = hs->pub;
 	memcpy(up->t, hs->t, sizeof(up->t));
-	strlcpy(up->id, p->id, sizeof(up->id));
 	up->keys.d2g.client = up->keys.g2d.client = smcp_client(up->id);
 	up->device = p->device;
 	up->role = p->role;
@@ -323,7 +397,7 @@ session_up(struct session *s, const struct ipc_proved *p,
 	s->state = S_UP;
 	s->epoch = 1;
 	s->rx = s->tx = 0;
-	s->heard = mono_ms();
+	s->heard = hotpipe_clock(&verify_net);
 	TAILQ_INSERT_TAIL(&quiet, s, quiet);
 	live_set(s);
 	verify_counter[CV_SESSIONS]++;
@@ -331,8 +405,9 @@ session_up(struct session *s, const struct ipc_proved *p,
 	hotpipe_send(&verify_net, VN_UP, s->conn, &msg, sizeof(msg));
 	send_ack(s, s->hs->nonce, p);
 	handshake_free(s);
-	group_joined(s);
+	member_joined(s);
 	event_session(s, CTL_EV_SESSION_UP, REASON_NONE);
+	rate_begin(s, p->rested);
 	return 0;
 }
 
@@ -363,14 +438,19 @@ void
 sessions_sweep(void)
 {
 	struct session	*s;
-	uint64_t	 now = mono_ms(), silence = verify_conf.silence_ms;
+	uint64_t	 now = mono_ms(), heard = hotpipe_clock(&verify_net),
+			 silence = verify_conf.silence_ms;
 
 	while ((s = TAILQ_FIRST(&lives)) != NULL && s->up->expires <= now &&
 	    session_room())
 		session_end(s, REASON_LIFETIME);
 	while (silence != 0 && (s = TAILQ_FIRST(&quiet)) != NULL &&
-	    s->heard + silence <= now && session_room())
-		session_end(s, REASON_TIMEOUT);
+	    s->heard + silence <= heard && session_room()) {
+		if (session_waits(s))
+			session_excuse(s);
+		else
+			session_end(s, REASON_TIMEOUT);
+	}
 }
 
 /*
@@ -414,6 +494,8 @@ show_one(const struct session *s, uint32_t client)
 	msg.out.blocked = s->up->blocked;
 	msg.out.lastid = s->up->decided;
 	msg.out.profile = s->profile->id;
+	msg.out.holds = s->up->bucket.holds;
+	msg.out.held = rate_holds(s);
 	strlcpy(msg.out.device, s->up->id, sizeof(msg.out.device));
 	addr_text(s->addr, s->port, msg.out.address,
 	    sizeof(msg.out.address));

@@ -51,19 +51,22 @@ hello(struct session *s)
 
 /* Takes an opened record; returns 0 or a reason to end the session. */
 enum reason
-smcp_take(struct session *s, const uint8_t *plain)
+smcp_take(struct session *s, uint32_t number, const uint8_t *plain,
+    size_t len)
 {
 	if (s->profile->record != ASMP_SMCP)
 		return REASON_STREAM;
 	switch (s->up->keys.d2g.opcode) {
 	case SMCP_HELLO:
+		event_message(s, number, len, 0, 0);
 		return hello(s);
 	case SMCP_DATA:
 		if (!in_turn(s))
 			return REASON_ROUND;
-		reading_value(s, (int64_t)get_u64(plain));
+		reading_value(s, number, (int64_t)get_u64(plain));
 		return REASON_NONE;
 	case SMCP_TERMINATE:
+		event_message(s, number, len, 0, 0);
 		return session_close(s);
 	case SMCP_DESYNC:
 		return REASON_DESYNC;

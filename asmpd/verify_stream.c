@@ -133,7 +133,7 @@ stream_new(struct session *s, const struct ipc_stream *conf,
 	st->number = conf->number;
 	st->readings = conf->handler == HANDLER_TELEMETRY;
 	st->open = 1;
-	st->active = mono_ms();
+	st->active = hotpipe_clock(&verify_net);
 	LIST_INSERT_HEAD(&s->up->streams, st, entry);
 	timer_set(st, conf);
 	verify_counter[CV_STREAMS]++;
@@ -156,7 +156,7 @@ stream_touch(struct session *s, const struct ipc_stream *conf,
 		return stream_new(s, conf, out);
 	if (!st->open)
 		return REASON_NONE;
-	st->active = mono_ms();
+	st->active = hotpipe_clock(&verify_net);
 	*out = st;
 	return REASON_NONE;
 }
@@ -215,16 +215,20 @@ stream_take(struct session *s, uint32_t number, uint8_t *plain, size_t len)
 static enum reason
 dispatch(struct session *s, const struct waiting *w)
 {
+	uint32_t	 number = w->conf->number;
+
 	switch (w->conf->handler) {
 	case HANDLER_CONTROL:
-		control_take(s, w->conf->number, w->plain, w->len);
+		event_message(s, number, w->len, 0, 0);
+		control_take(s, number, w->plain, w->len);
 		return REASON_NONE;
 	case HANDLER_TELEMETRY:
-		return reading_take(s, w->plain, w->len);
+		return reading_take(s, number, w->plain, w->len);
 	case HANDLER_AGGREGATE:
-		return smcp_take(s, w->plain);
+		return smcp_take(s, number, w->plain, w->len);
 	case HANDLER_CHAT:
-		chat_take(s, w->conf->number, w->plain, w->len);
+		event_message(s, number, w->len, 0, 0);
+		chat_take(s, number, w->plain, w->len);
 		return REASON_NONE;
 	}
 	return REASON_STREAM;
@@ -338,16 +342,28 @@ stream_end(struct stream *st, uint8_t reason)
 	stream_shut(st);
 }
 
+/* Streams of a session are as good as used. */
+void
+streams_renew(struct session *s)
+{
+	struct stream	*st;
+
+	LIST_FOREACH(st, &s->up->streams, entry)
+		st->active = hotpipe_clock(&verify_net);
+}
+
 /* Closes streams that were silent for too long, as there is room for. */
 void
 streams_sweep(void)
 {
 	const struct ipc_stream	*conf;
 	struct stream		*st;
-	uint64_t		 now = mono_ms();
+	uint64_t		 now = hotpipe_clock(&verify_net);
 
 	while ((st = RB_MIN(timers, &timers)) != NULL &&
 	    st->deadline <= now && session_room()) {
+		if (session_waits(st->owner))
+			session_excuse(st->owner);
 		conf = conf_stream_of(st->number);
 		if (conf == NULL)
 			stream_end(st, REASON_STREAM);

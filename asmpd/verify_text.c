@@ -19,7 +19,6 @@
 
 #include <sys/types.h>
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -58,18 +57,19 @@ answer(struct session *s, uint32_t number, const void *text, size_t len)
 void
 chat_take(struct session *s, uint32_t number, const uint8_t *text, size_t len)
 {
-	char	 reply[ASMP_TEXTMAX + 1];
-	int	 n;
+	static const char	 said[] = "Message received: ";
+	char			 reply[ASMP_TEXTMAX];
+	size_t			 n = sizeof(said) - 1;
 
 	event_text(s, text, len);
 	if (s->profile->record != ASMP_FERNET) {
 		answer(s, number, text, len);
 		return;
 	}
-	n = snprintf(reply, sizeof(reply), "Message received: %.*s",
-	    (int)text_cut(text, len, ASMP_TEXTMAX), (const char *)text);
-	answer(s, number, reply, n < 0 ? 0 : (size_t)n < sizeof(reply) ?
-	    (size_t)n : sizeof(reply) - 1);
+	len = text_cut(text, len, sizeof(reply) - n);
+	memcpy(reply, said, n);
+	memcpy(reply + n, text, len);
+	answer(s, number, reply, n + len);
 }
 
 static void
@@ -150,6 +150,21 @@ control_take(struct session *s, uint32_t number, const uint8_t *text,
 	}
 }
 
+/* The operator can open no stream: that is said in other words. */
+static const char *
+send_text(enum reason reason)
+{
+	switch (reason) {
+	case REASON_IDLE:
+		return "the chat stream of its session is closed; the next "
+		    "session has another";
+	case REASON_STREAM:
+		return "its profile carries no texts";
+	default:
+		return reason_text(reason);
+	}
+}
+
 static void
 send_result(uint32_t client, enum reason reason)
 {
@@ -166,7 +181,7 @@ send_result(uint32_t client, enum reason reason)
 		strlcpy(msg.out.text, "sent", sizeof(msg.out.text));
 	else {
 		msg.out.code = CTL_FAILED;
-		strlcpy(msg.out.text, reason_text(reason),
+		strlcpy(msg.out.text, send_text(reason),
 		    sizeof(msg.out.text));
 	}
 	to_parent(IPC_REPLY, &msg, sizeof(msg));
