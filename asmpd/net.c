@@ -27,22 +27,25 @@
 #include <event.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <openssl/rand.h>
+#include <time.h>
 
 #include "asmpd.h"
 #include "log.h"
 #include "net.h"
 
-struct hotpipe		 net_verify;
+struct verifier		 net_verifier[VERIFIERS_MAX];
+uint32_t		 net_nverifiers;
 uint64_t		 net_counter[CTL_NCOUNTERS];
 struct ipc_conf		 net_conf;
 
+#define FOREACH_VERIFIER(v) \
+	for ((v) = net_verifier; (v) < net_verifier + net_nverifiers; (v)++)
+
 static struct ipc_conf	 offered;
 static char		 conf_error[CTL_TEXTMAX];
-static int		 quit, flushing;
+static int		 flushing;
 
-static void	 dispatch_parent(int, short, void *);
+static void	 dispatch(struct imsg *);
 static void	 work_verify(struct hotpipe *);
 static void	 stop_check(void);
 
@@ -78,13 +81,38 @@ static void
 libraries_warm(void)
 {
 	struct tls	*ctx;
-	uint8_t		 byte;
 
 	if (tls_init() == -1 || (ctx = tls_server()) == NULL)
 		fatalx("tls_init");
 	tls_free(ctx);
-	if (RAND_bytes(&byte, sizeof(byte)) != 1)
-		fatalx("no randomness");
+}
+
+static void
+verifiers_flush(void)
+{
+	struct verifier	*v;
+
+	FOREACH_VERIFIER(v) {
+		if (v->pipe.peer == NULL)
+			continue;
+		hotpipe_flush(&v->pipe);
+		if (chan_queued(&v->pipe.chan) < HOTPIPE_LOW)
+			conns_resume(v);
+	}
+}
+
+/* With many devices that each say little, more of them are heard at once. */
+static void
+gather(void)
+{
+	static struct gather	 g;
+	static uint64_t		 reads;
+	struct timespec		 ts = { .tv_nsec = GATHER_US * 1000 };
+
+	gather_turn(&g, net_counter[CN_READS] - reads);
+	reads = net_counter[CN_READS];
+	if (g.on && !conns_unread())
+		nanosleep(&ts, NULL);
 }
 
 /* Runs the network process; does not return. */
@@ -93,19 +121,21 @@ net_main(int debug, int verbose)
 {
 	struct ipc_init	 init;
 
-	childside_init(CTL_NET, debug, verbose, dispatch_parent, &init);
+	childside_init(CTL_NET, debug, verbose, dispatch, &init);
+	net_nverifiers = init.verifiers;
 	descriptors_raise();
 	libraries_warm();
 	deadlines_init();
+	ready_init();
+	penalties_init();
 	childside_ready();
-	while (!quit) {
-		if (event_loop(EVLOOP_ONCE) == -1)
+	while (!childside_over()) {
+		if (event_loop(EVLOOP_ONCE | (conns_unread() ?
+		    EVLOOP_NONBLOCK : 0)) == -1)
 			fatal("event_loop");
-		if (net_verify.peer == NULL)
-			continue;
-		hotpipe_flush(&net_verify);
-		if (chan_queued(&net_verify.chan) < HOTPIPE_LOW)
-			conns_resume();
+		conns_again();
+		verifiers_flush();
+		gather();
 		if (flushing)
 			stop_check();
 	}
@@ -139,12 +169,27 @@ recv_conf_listener(struct imsg *imsg)
 }
 
 static void
+recv_conf_exempt(struct imsg *imsg)
+{
+	struct ipc_exempt	 msg;
+
+	ipc_get(imsg, "parent", &msg, sizeof(msg));
+	if (penalty_exempt(&msg) == -1)
+		fatalx("too many networks without penalties");
+}
+
+static void
 recv_channel(struct imsg *imsg)
 {
-	int	 fd;
+	enum ctl_process	 proc;
+	struct verifier		*v;
+	int			 fd;
 
-	(void)childside_channel(imsg, &fd);
-	hotpipe_init(&net_verify, fd, "verify", work_verify);
+	proc = childside_channel(imsg, &fd);
+	v = &net_verifier[proc - CTL_VERIFY];
+	TAILQ_INIT(&v->held);
+	hotpipe_init(&v->pipe, fd, ipc_procname(proc), HOTPIPE_IN,
+	    work_verify);
 }
 
 static void
@@ -153,6 +198,7 @@ conf_commit(void)
 	if (net_conf.max_sessions == 0)
 		conns_init(offered.max_sessions);
 	net_conf = offered;
+	penalties_commit();
 	tls_commit();
 	listen_commit();
 	descriptors_check();
@@ -161,6 +207,7 @@ conf_commit(void)
 static void
 conf_abort(void)
 {
+	penalties_abort();
 	tls_abort();
 	listen_abort();
 }
@@ -179,8 +226,13 @@ recv_drop(struct imsg *imsg)
 static void
 recv_status(struct imsg *imsg)
 {
-	net_counter[CN_QUEUED] = chan_queued(&net_verify.chan);
-	net_counter[CN_PIPE_WRITES] = net_verify.chan.nwrite;
+	const struct verifier	*v;
+
+	net_counter[CN_QUEUED] = net_counter[CN_PIPE_WRITES] = 0;
+	FOREACH_VERIFIER(v) {
+		net_counter[CN_QUEUED] += chan_queued(&v->pipe.chan);
+		net_counter[CN_PIPE_WRITES] += v->pipe.chan.nwrite;
+	}
 	childside_status(imsg, net_counter, CN_NCOUNTERS);
 }
 
@@ -197,6 +249,9 @@ dispatch(struct imsg *imsg)
 		break;
 	case IPC_CONF_LISTENER:
 		recv_conf_listener(imsg);
+		break;
+	case IPC_CONF_EXEMPT:
+		recv_conf_exempt(imsg);
 		break;
 	case IPC_CONF_TLS:
 		recv_conf_tls(imsg);
@@ -226,20 +281,18 @@ dispatch(struct imsg *imsg)
 	}
 }
 
+/* All verifiers have ended their sessions; what is queued is still written. */
 static void
-dispatch_parent(int fd, short event, void *arg)
+recv_stopped(struct hotpipe *p)
 {
-	quit = childside_dispatch(event, dispatch);
-	(void)fd;
-	(void)arg;
-}
+	struct verifier	*v;
 
-/* Verify has ended all sessions; what is queued is still written. */
-static void
-stop_begin(void)
-{
-	flushing = 1;
 	listen_stop();
+	flushing = 1;
+	FOREACH_VERIFIER(v) {
+		v->stopped |= &v->pipe == p;
+		flushing &= v->stopped;
+	}
 }
 
 static void
@@ -251,37 +304,72 @@ stop_check(void)
 	to_parent(IPC_STOPPED, NULL, 0);
 }
 
+/* The connection of which the verifier at p speaks: one of its own, or NULL. */
+static struct conn *
+conn_of(const struct hotpipe *p, uint64_t id)
+{
+	if (p != &net_verifier[CONN_SLOT(id) % net_nverifiers].pipe)
+		ipc_intrusion(p->peer, "what is about another verifier's "
+		    "connection", 0, CONN_SLOT(id));
+	return conn_find(id);
+}
+
 static void
-recv_taken(const struct chan_msg *msg)
+recv_taken(struct hotpipe *p, const struct chan_msg *msg)
 {
 	struct vn_taken	 taken;
 	struct conn	*c;
 
-	hotpipe_get(&net_verify, msg, &taken, sizeof(taken));
-	if ((c = conn_find(msg->id)) != NULL)
+	hotpipe_get(p, msg, &taken, sizeof(taken));
+	if ((c = conn_of(p, msg->id)) != NULL)
 		conn_taken(c, taken.bytes);
 }
 
 static void
-recv_up(const struct chan_msg *msg)
+recv_up(struct hotpipe *p, const struct chan_msg *msg)
 {
 	struct vn_up	 up;
 	struct conn	*c;
 
-	hotpipe_get(&net_verify, msg, &up, sizeof(up));
-	if ((c = conn_find(msg->id)) != NULL)
+	hotpipe_get(p, msg, &up, sizeof(up));
+	if ((c = conn_of(p, msg->id)) != NULL)
 		conn_up(c, up.max_in);
 }
 
 static void
-recv_close(const struct chan_msg *msg)
+recv_close(struct hotpipe *p, const struct chan_msg *msg)
 {
 	struct vn_close	 how;
 	struct conn	*c;
 
-	hotpipe_get(&net_verify, msg, &how, sizeof(how));
-	if ((c = conn_find(msg->id)) != NULL)
+	hotpipe_get(p, msg, &how, sizeof(how));
+	if ((c = conn_of(p, msg->id)) != NULL)
 		conn_close(c, how.how);
+}
+
+static void
+recv_hold(struct hotpipe *p, const struct chan_msg *msg)
+{
+	struct vn_hold	 hold;
+	struct conn	*c;
+
+	hotpipe_get(p, msg, &hold, sizeof(hold));
+	if ((c = conn_of(p, msg->id)) != NULL)
+		conn_stop(c, hold.on != 0);
+}
+
+static void
+recv_fault(struct hotpipe *p, const struct chan_msg *msg)
+{
+	struct vn_fault	 fault;
+
+	/* Its connection may be gone, but never is another verifier's. */
+	(void)conn_of(p, msg->id);
+	hotpipe_get(p, msg, &fault, sizeof(fault));
+	if (fault.kind >= PENALTY_N)
+		ipc_intrusion(p->peer, "an unknown fault", VN_FAULT,
+		    fault.kind);
+	penalty_add(fault.addr, fault.kind);
 }
 
 static void
@@ -293,23 +381,29 @@ work_verify(struct hotpipe *p)
 	while (hotpipe_next(p, &msg) == 1) {
 		switch (msg.type) {
 		case VN_SEND:
-			if ((c = conn_find(msg.id)) != NULL)
+			if ((c = conn_of(p, msg.id)) != NULL)
 				conn_send(c, msg.data, msg.len);
 			break;
 		case VN_UP:
-			recv_up(&msg);
+			recv_up(p, &msg);
 			break;
 		case VN_CLOSE:
-			recv_close(&msg);
+			recv_close(p, &msg);
 			break;
 		case VN_TAKEN:
-			recv_taken(&msg);
+			recv_taken(p, &msg);
+			break;
+		case VN_FAULT:
+			recv_fault(p, &msg);
+			break;
+		case VN_HOLD:
+			recv_hold(p, &msg);
 			break;
 		case VN_STOPPED:
-			stop_begin();
+			recv_stopped(p);
 			break;
 		default:
-			ipc_intrusion("verify", "an unknown message",
+			ipc_intrusion(p->peer, "an unknown message",
 			    msg.type, msg.len);
 		}
 	}

@@ -28,18 +28,23 @@
 
 #include "compat.h"
 #include "ctl.h"
+#include "gather.h"
 #include "hotpipe.h"
 #include "ipc.h"
 
 #define READ_MAX	(32 * 1024)	/* taken from one device in a turn */
+#define READ_MIN	(4 * 1024)	/* the same, of who may send less */
+#define READ_FRAMES	64		/* and so many, as they were last */
 #define OWED_MAX	(32 * 1024)	/* given to verify and not taken yet */
+#define FRAME_COST	(OWED_MAX / READ_FRAMES)	/* of the smallest */
 #define OUT_MAX		(256 * 1024)	/* kept for a slow reader */
-#define ACCEPT_TURN	64		/* connections accepted in a turn */
+#define ACCEPT_TURN	16		/* connections accepted in a turn */
+#define READY_TURN	256		/* served in a turn */
+#define GATHER_US	1000		/* between turns, when they are many */
 #define ACCEPT_PAUSE	1		/* seconds, without descriptors */
-#define FD_RESERVE	64		/* pipes, listeners, log, reloads */
 #define LATE_MS		1000		/* from the proof to a silent close */
 #define LINGER_MS	1000		/* for a last record to be read */
-#define EVICT_SCAN	64	/* half-open ones looked at for a silent one */
+#define EVICT_SCAN	64		/* looked at for one to give way */
 #define SOURCES_MAX	65536		/* addresses remembered at once */
 #define KEEPALIVE_IDLE	60		/* seconds until a dead peer is asked */
 
@@ -51,6 +56,22 @@ struct source {
 	uint32_t		 halfopen;
 	uint32_t		 fresh;		/* connections in this second */
 	uint64_t		 second;
+	TAILQ_ENTRY(source)	 shut;		/* while isshut */
+	uint64_t		 until;		/* mono_ms(), it pays */
+	uint64_t		 turned;	/* away, while it is */
+	uint8_t			 isshut;
+};
+
+struct conn;
+
+/* A verifier, and the connections whose sessions it has. */
+struct verifier {
+	struct hotpipe		 pipe;
+	TAILQ_HEAD(, conn)	 held;		/* until it has room */
+	uint32_t		 conns;
+	uint32_t		 freefirst;	/* slots */
+	uint32_t		 freelast;
+	int			 stopped;	/* nothing comes from it */
 };
 
 enum conn_state {
@@ -63,9 +84,8 @@ enum conn_state {
 };
 
 struct conn {
-	struct event		 ev;
 	TAILQ_ENTRY(conn)	 dead;		/* in a deadline list */
-	TAILQ_ENTRY(conn)	 held;		/* while its reading waits */
+	TAILQ_ENTRY(conn)	 entry;		/* while held, or unread */
 	struct tls		*tls;
 	struct source		*source;	/* while half-open */
 	uint64_t		 id;
@@ -77,19 +97,23 @@ struct conn {
 	uint32_t		 outlen;
 	uint32_t		 outpos;
 	uint32_t		 max_in;	/* payload bytes in a frame */
-	uint32_t		 owed;		/* bytes verify has to take */
+	uint32_t		 quantum;	/* bytes to read in a turn */
+	uint32_t		 given;		/* bytes verify has to take */
+	uint32_t		 owed;		/* and what work they are */
 	int			 fd;
 	short			 events;
+	short			 toread;	/* what reading waits for */
+	short			 towrite;	/* TLS may want the other */
 	uint8_t			 state;
-	uint8_t			 isheld;
+	uint8_t			 isheld;	/* its reading waits */
+	uint8_t			 isunread;	/* libtls has some of it */
+	uint8_t			 stopped;	/* verify wants no more now */
+	uint8_t			 paced;		/* and did so before */
 	uint8_t			 reported;	/* the parent knows the end */
 	uint8_t			 list;		/* which deadline list */
 	uint8_t			 lost;		/* reason, in CONN_LOST */
 	uint8_t			 silent;	/* no frame has come yet */
 	uint8_t			 broken;	/* nothing more is read */
-	uint8_t			 addr[16];
-	uint16_t		 port;
-	uint16_t		 profiles;	/* mask of 1 << id */
 };
 
 struct listener {
@@ -103,7 +127,8 @@ struct listener {
 TAILQ_HEAD(listeners, listener);
 
 /* net.c */
-extern struct hotpipe	 net_verify;
+extern struct verifier	 net_verifier[VERIFIERS_MAX];
+extern uint32_t		 net_nverifiers;
 extern uint64_t		 net_counter[CTL_NCOUNTERS];
 extern struct ipc_conf	 net_conf;
 
@@ -116,24 +141,40 @@ void	 listen_resume(void);
 void	 listen_release(void);
 void	 listen_stop(void);
 
-/* net_conn.c */
+/* net_slot.c */
 void	 conns_init(uint32_t);
-void	 conn_new(int, const uint8_t *, uint16_t, const struct listener *);
+struct verifier *slot_verifier(void);
+uint64_t slot_take(struct verifier *, struct conn *);
+void	 slot_release(uint64_t);
 struct conn *conn_find(uint64_t);
+struct verifier *conn_verifier(const struct conn *);
+size_t	 conns_left(void);
+
+/* net_conn.c */
+void	 conn_new(struct verifier *, int, const uint8_t *, uint16_t,
+	    const struct listener *);
 void	 conn_taken(struct conn *, uint32_t);
 void	 conn_up(struct conn *, uint32_t);
+void	 conn_stop(struct conn *, int);
 void	 conn_send(struct conn *, const uint8_t *, size_t);
 void	 conn_close(struct conn *, enum vn_close_how);
+void	 conn_ready(struct conn *, short);
+int	 conns_unread(void);
+void	 conns_again(void);
 void	 conn_drop(struct conn *);
 void	 conn_late(struct conn *);
-void	 conns_resume(void);
-size_t	 conns_left(void);
+void	 conn_evict(struct conn *);
+void	 conns_resume(struct verifier *);
+
+/* net_epoll.c, net_kqueue.c */
+void	 ready_init(void);
+void	 ready_want(const struct conn *, short, short);
 
 /* net_io.c */
 #define IO_AGAIN	-1
 #define IO_ERROR	-2
-ssize_t	 io_read(struct conn *, uint8_t *, size_t, short *);
-ssize_t	 io_write(struct conn *, const uint8_t *, size_t, short *);
+ssize_t	 io_read(struct conn *, uint8_t *, size_t);
+ssize_t	 io_write(struct conn *, const uint8_t *, size_t);
 int	 tls_offer(const uint8_t *, size_t, const uint8_t *, size_t, char *,
 	    size_t);
 void	 tls_commit(void);
@@ -152,7 +193,18 @@ void	 deadlines_init(void);
 void	 deadline_set(struct conn *, enum deadline_list, uint64_t);
 int	 deadline_evict(void);
 
+/* net_penalty.c */
+void		 penalties_init(void);
+int		 penalty_exempt(const struct ipc_exempt *);
+void		 penalties_commit(void);
+void		 penalties_abort(void);
+void		 penalty_add(const uint8_t *, unsigned int);
+int		 penalty_refuses(const uint8_t *);
+int		 penalty_runs(const struct source *);
+void		 penalty_forget(struct source *);
+
 /* net_source.c */
+struct source	*source_of(const uint8_t *, int);
 uint8_t		 source_admit(const uint8_t *, struct source **);
 void		 source_done(struct source *);
 void		 source_refused(uint8_t, const uint8_t *, uint16_t);

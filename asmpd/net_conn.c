@@ -35,98 +35,16 @@
 #include "log.h"
 #include "net.h"
 
-struct slot {
-	struct conn	*conn;
-	uint32_t	 gen;
-	uint32_t	 nextfree;
-};
+static TAILQ_HEAD(unreads, conn) unread = TAILQ_HEAD_INITIALIZER(unread);
 
-static struct slot		*slots;
-static uint32_t			 nslots, freefirst, freelast;
-static TAILQ_HEAD(, conn)	 held = TAILQ_HEAD_INITIALIZER(held);
-
-static void	 conn_event(int, short, void *);
 static int	 conn_read(struct conn *);
 static int	 conn_write(struct conn *);
-
-/*
- * Prepares n slots.  Free ones are used in turn, the one free for longest
- * first, so that an id does not come back soon.
- */
-void
-conns_init(uint32_t n)
-{
-	uint32_t	 i;
-
-	if ((slots = calloc(n, sizeof(*slots))) == NULL)
-		fatal("calloc");
-	nslots = n;
-	for (i = 0; i < n; i++)
-		slots[i].nextfree = i + 1;
-	freefirst = 0;
-	freelast = n - 1;
-}
-
-static uint64_t
-slot_take(struct conn *c)
-{
-	uint32_t	 i = freefirst;
-
-	freefirst = slots[i].nextfree;
-	slots[i].conn = c;
-	slots[i].gen++;
-	net_counter[CN_CONNS]++;
-	return CONN_ID(i, slots[i].gen);
-}
-
-static void
-slot_release(uint64_t id)
-{
-	uint32_t	 i = CONN_SLOT(id);
-
-	slots[i].conn = NULL;
-	slots[i].nextfree = nslots;
-	if (freefirst == nslots)
-		freefirst = i;
-	else
-		slots[freelast].nextfree = i;
-	freelast = i;
-	net_counter[CN_CONNS]--;
-}
-
-/* The connection of this id if it is still there, or NULL. */
-struct conn *
-conn_find(uint64_t id)
-{
-	struct slot	*s;
-
-	if (CONN_SLOT(id) >= nslots)
-		ipc_intrusion("verify", "a connection that cannot be", 0,
-		    CONN_SLOT(id));
-	s = &slots[CONN_SLOT(id)];
-	return s->conn != NULL && s->gen == CONN_GEN(id) ? s->conn : NULL;
-}
-
-/* How many connections there are. */
-size_t
-conns_left(void)
-{
-	return net_counter[CN_CONNS];
-}
 
 static void
 conn_wait(struct conn *c, short want)
 {
-	if (c->events == want)
-		return;
-	if (c->events != 0)
-		event_del(&c->ev);
+	ready_want(c, want, c->events);
 	c->events = want;
-	if (want == 0)
-		return;
-	event_set(&c->ev, c->fd, want | EV_PERSIST, conn_event, c);
-	if (event_add(&c->ev, NULL) == -1)
-		fatal("event_add");
 }
 
 /*
@@ -136,22 +54,51 @@ conn_wait(struct conn *c, short want)
 static int
 conn_wants(const struct conn *c)
 {
-	return !c->isheld && !c->broken && c->owed < OWED_MAX &&
+	return !c->isheld && !c->stopped && !c->broken &&
+	    c->owed < OWED_MAX &&
 	    (c->state == CONN_HALFOPEN || c->state == CONN_UP);
 }
 
+/*
+ * TLS may have to write before it can read, or read before it can write:
+ * who waits for the other event then is woken in vain, again and again.
+ */
 static void
 conn_rewait(struct conn *c)
 {
 	short	 want = 0;
 
-	if (c->state == CONN_LINGER || conn_wants(c))
+	if (c->state == CONN_LINGER)
 		want |= EV_READ;
+	if (conn_wants(c))
+		want |= c->toread;
 	if (c->outlen > c->outpos)
-		want |= EV_WRITE;
+		want |= c->towrite;
 	if (c->state == CONN_LOST)
 		want = 0;
 	conn_wait(c, want);
+}
+
+/*
+ * Has c read from once more: libtls may hold bytes of which the socket says
+ * nothing.
+ */
+static void
+conn_again(struct conn *c)
+{
+	if (c->tls == NULL || c->isunread || !conn_wants(c))
+		return;
+	c->isunread = 1;
+	TAILQ_INSERT_TAIL(&unread, c, entry);
+}
+
+/* Not once more, for now: who is held is in another list. */
+static void
+conn_notagain(struct conn *c)
+{
+	if (c->isunread)
+		TAILQ_REMOVE(&unread, c, entry);
+	c->isunread = 0;
 }
 
 static void
@@ -159,11 +106,12 @@ conn_hold(struct conn *c, int on)
 {
 	if (c->isheld == on)
 		return;
+	conn_notagain(c);
 	c->isheld = on;
 	if (on)
-		TAILQ_INSERT_TAIL(&held, c, held);
+		TAILQ_INSERT_TAIL(&conn_verifier(c)->held, c, entry);
 	else
-		TAILQ_REMOVE(&held, c, held);
+		TAILQ_REMOVE(&conn_verifier(c)->held, c, entry);
 	conn_rewait(c);
 }
 
@@ -186,6 +134,7 @@ conn_free(struct conn *c)
 {
 	conn_report(c);
 	conn_hold(c, 0);
+	conn_notagain(c);
 	conn_wait(c, 0);
 	deadline_set(c, DEADLINE_NONE, 0);
 	tls_free(c->tls);
@@ -197,6 +146,13 @@ conn_free(struct conn *c)
 	listen_resume();
 }
 
+/* Verify has not looked at what the device said a while ago. */
+static int
+conn_neglected(const struct conn *c)
+{
+	return c->owed > 0 && mono_ms() - c->lastframe >= LATE_MS;
+}
+
 /*
  * Ends a connection that verify still believes in.  If the channel is full
  * the connection keeps its slot, so that no more can wait than there are
@@ -205,12 +161,16 @@ conn_free(struct conn *c)
 static void
 conn_lost(struct conn *c, uint32_t reason)
 {
-	struct nv_closed	 msg = { .reason = reason };
+	struct nv_closed	 msg;
+	struct hotpipe		*p = &conn_verifier(c)->pipe;
 	int			 known;
 
+	if (c->state == CONN_HALFOPEN && conn_neglected(c))
+		reason = REASON_BUSY;
+	msg.reason = reason;
 	known = c->state == CONN_HALFOPEN || c->state == CONN_UP ||
 	    c->state == CONN_LOST;
-	if (known && hotpipe_full(&net_verify, sizeof(msg))) {
+	if (known && hotpipe_full(p, sizeof(msg))) {
 		c->state = CONN_LOST;
 		c->lost = reason;
 		deadline_set(c, DEADLINE_NONE, 0);
@@ -219,53 +179,64 @@ conn_lost(struct conn *c, uint32_t reason)
 		return;
 	}
 	if (known)
-		hotpipe_send(&net_verify, NV_CLOSED, c->id, &msg,
-		    sizeof(msg));
+		hotpipe_send(p, NV_CLOSED, c->id, &msg, sizeof(msg));
 	conn_free(c);
 }
 
-/* Verify has taken what was queued: those who had to wait go on. */
+/* A verifier has taken what was queued: those who had to wait go on. */
 void
-conns_resume(void)
+conns_resume(struct verifier *v)
 {
 	struct conn	*c, *next;
 
-	TAILQ_FOREACH_SAFE(c, &held, held, next) {
+	TAILQ_FOREACH_SAFE(c, &v->held, entry, next) {
 		if (c->state == CONN_LOST)
 			conn_lost(c, c->lost);
 		else {
 			conn_hold(c, 0);
-			/* libtls may hold bytes that no event will tell of. */
-			if (c->tls != NULL)
-				event_active(&c->ev, EV_READ, 1);
+			conn_again(c);
 		}
 	}
-	listen_release();
+	/* Where another one has no room, this says nothing. */
+	if (slot_verifier() != NULL)
+		listen_release();
 }
 
 static void
-conn_announce(struct conn *c)
+conn_announce(struct conn *c, const uint8_t *addr, uint16_t port,
+    uint16_t profiles)
 {
 	struct nv_open	 msg;
-	struct ipc_conn	 open = { .conn = c->id, .profiles = c->profiles };
+	struct ipc_conn	 open = { .conn = c->id, .profiles = profiles,
+	    .port = port };
 
+	memcpy(open.addr, addr, sizeof(open.addr));
 	to_parent(IPC_OPEN, &open, sizeof(open));
 	memset(&msg, 0, sizeof(msg));
-	memcpy(msg.addr, c->addr, sizeof(msg.addr));
-	msg.port = c->port;
-	msg.profiles = c->profiles;
-	hotpipe_send(&net_verify, NV_OPEN, c->id, &msg, sizeof(msg));
+	memcpy(msg.addr, addr, sizeof(msg.addr));
+	msg.port = port;
+	msg.profiles = profiles;
+	hotpipe_send(&conn_verifier(c)->pipe, NV_OPEN, c->id, &msg,
+	    sizeof(msg));
 }
 
-/* Takes over fd, just accepted from addr; refuses it where limits say so. */
+/*
+ * Takes over fd, just accepted from addr, for verifier v; refuses it where
+ * limits say so.  v is NULL only when there are as many connections as may be:
+ * then it is refused.
+ */
 void
-conn_new(int fd, const uint8_t *addr, uint16_t port,
+conn_new(struct verifier *v, int fd, const uint8_t *addr, uint16_t port,
     const struct listener *l)
 {
 	struct source	*src = NULL;
 	struct conn	*c;
 	uint8_t		 reason;
 
+	if (penalty_refuses(addr)) {
+		close(fd);
+		return;
+	}
 	if ((reason = source_admit(addr, &src)) != 0) {
 		source_refused(reason, addr, port);
 		close(fd);
@@ -279,16 +250,15 @@ conn_new(int fd, const uint8_t *addr, uint16_t port,
 	}
 	c->fd = fd;
 	c->source = src;
-	c->port = port;
-	c->profiles = l->profiles;
-	memcpy(c->addr, addr, sizeof(c->addr));
 	c->state = CONN_HALFOPEN;
 	c->max_in = ASMP_PRE_MAX;
 	c->silent = 1;
+	c->quantum = READ_MIN;
+	c->toread = EV_READ;
 	c->lastframe = mono_ms();
-	c->id = slot_take(c);
+	c->id = slot_take(v, c);
 	net_counter[CN_ACCEPTED]++;
-	conn_announce(c);
+	conn_announce(c, addr, port, l->profiles);
 	deadline_set(c, DEADLINE_HANDSHAKE, c->lastframe +
 	    net_conf.handshake_ms);
 	if (l->tls && io_start_tls(c) == -1) {
@@ -306,13 +276,26 @@ conn_up(struct conn *c, uint32_t max_in)
 		return;
 	if (c->state != CONN_HALFOPEN || max_in < ASMP_MAX_IN_MIN ||
 	    max_in > ASMP_PAYLOAD_MAX)
-		ipc_intrusion("verify", "a session out of turn", VN_UP,
-		    max_in);
+		ipc_intrusion(conn_verifier(c)->pipe.peer, "a session out of "
+		    "turn", VN_UP, max_in);
 	c->state = CONN_UP;
 	c->max_in = max_in;
 	source_done(c->source);
 	c->source = NULL;
 	deadline_set(c, DEADLINE_NONE, 0);
+}
+
+/*
+ * The device is over its rate: what it sends waits where it is.  From then on
+ * less is read from it at a time, so that it goes on evenly.
+ */
+void
+conn_stop(struct conn *c, int on)
+{
+	c->stopped = on;
+	c->paced = 1;
+	conn_rewait(c);
+	conn_again(c);
 }
 
 /*
@@ -322,11 +305,14 @@ conn_up(struct conn *c, uint32_t max_in)
 void
 conn_taken(struct conn *c, uint32_t bytes)
 {
-	c->owed -= bytes < c->owed ? bytes : c->owed;
+	if (bytes >= c->given)
+		c->given = c->owed = 0;
+	else {
+		c->owed -= (uint64_t)c->owed * bytes / c->given;
+		c->given -= bytes;
+	}
 	conn_rewait(c);
-	/* libtls may hold more, of which the socket says nothing. */
-	if (c->tls != NULL && conn_wants(c))
-		event_active(&c->ev, EV_READ, 1);
+	conn_again(c);
 }
 
 static int
@@ -352,13 +338,12 @@ void
 conn_send(struct conn *c, const uint8_t *data, size_t len)
 {
 	ssize_t	 n = 0;
-	short	 want;
 
 	if (c->state != CONN_HALFOPEN && c->state != CONN_UP)
 		return;
 	if (c->outlen == c->outpos) {
 		net_counter[CN_WRITES]++;
-		n = io_write(c, data, len, &want);
+		n = io_write(c, data, len);
 		if (n == IO_ERROR) {
 			conn_lost(c, REASON_LOST);
 			return;
@@ -422,8 +407,8 @@ conn_close(struct conn *c, enum vn_close_how how)
 		conn_rewait(c);
 		break;
 	default:
-		ipc_intrusion("verify", "an unknown way to close", VN_CLOSE,
-		    how);
+		ipc_intrusion(conn_verifier(c)->pipe.peer, "an unknown way to "
+		    "close", VN_CLOSE, how);
 	}
 }
 
@@ -441,15 +426,21 @@ conn_late(struct conn *c)
 	conn_lost(c, REASON_TIMEOUT);
 }
 
+/* Another one needs its half-open place more. */
+void
+conn_evict(struct conn *c)
+{
+	conn_lost(c, REASON_HALF_OPEN);
+}
+
 /* Writes what is kept.  Returns -1 if c is gone. */
 static int
 conn_write(struct conn *c)
 {
 	ssize_t	 n;
-	short	 want;
 
 	net_counter[CN_WRITES]++;
-	n = io_write(c, c->out + c->outpos, c->outlen - c->outpos, &want);
+	n = io_write(c, c->out + c->outpos, c->outlen - c->outpos);
 	if (n == IO_ERROR) {
 		conn_lost(c, REASON_LOST);
 		return -1;
@@ -458,8 +449,10 @@ conn_write(struct conn *c)
 		net_counter[CN_BYTES_OUT] += n;
 		c->outpos += n;
 	}
-	if (c->outpos < c->outlen)
+	if (c->outpos < c->outlen) {
+		conn_rewait(c);
 		return 0;
+	}
 	free(c->out);
 	c->out = NULL;
 	c->outpos = c->outlen = 0;
@@ -485,24 +478,39 @@ conn_discard(struct conn *c)
 
 /* Fills buf from the device.  Returns bytes, or as io_read() does. */
 static ssize_t
-conn_fill(struct conn *c, uint8_t *buf, short *want)
+conn_fill(struct conn *c, uint8_t *buf)
 {
-	size_t	 len = 0;
+	size_t	 len = 0, max = c->quantum;
 	ssize_t	 n;
 
 	do {
 		net_counter[CN_READS]++;
-		n = io_read(c, buf + len, READ_MAX - len, want);
+		n = io_read(c, buf + len, max - len);
 		if (n > 0)
 			len += n;
-	} while (n > 0 && c->tls != NULL && len < READ_MAX);
+	} while (n > 0 && c->tls != NULL && len < max);
 	if (len == 0)
 		return n;
 	net_counter[CN_BYTES_IN] += len;
-	/* libtls may hold more, of which the socket says nothing. */
-	if (c->tls != NULL && len == READ_MAX)
-		event_active(&c->ev, EV_READ, 1);
+	if (len == max)
+		conn_again(c);
 	return len;
+}
+
+/*
+ * Reads so much the next time that it is not very many frames: a small one is
+ * nearly as much work as a larger one.  n came in len bytes.
+ */
+static void
+conn_adapt(struct conn *c, size_t len, uint32_t n)
+{
+	size_t	 max = n == 0 ? READ_MAX : len / n * READ_FRAMES;
+
+	if (max > READ_MAX)
+		max = READ_MAX;
+	if (max > 2 * c->quantum)
+		max = 2 * c->quantum;
+	c->quantum = c->paced || max < READ_MIN ? READ_MIN : max;
 }
 
 /* Keeps the beginning of a frame until its rest comes.  0 or -1. */
@@ -528,20 +536,26 @@ static uint32_t
 conn_frames(struct conn *c, const uint8_t *buf, size_t len)
 {
 	size_t	 flen, off = 0;
+	uint32_t cost = 0, n = 0;
 	int	 ret;
 
 	while ((ret = frame_next(buf + off, len - off, c->max_in, &flen)) ==
 	    1) {
 		off += flen;
-		net_counter[CN_FRAMES]++;
+		cost += flen < FRAME_COST ? FRAME_COST : flen;
+		n++;
 	}
+	net_counter[CN_FRAMES] += n;
+	conn_adapt(c, off, n);
 	if (conn_keepin(c, buf + off, ret == -1 ? 0 : len - off) == -1)
 		return REASON_INTERNAL;
 	if (off > 0) {
 		c->lastframe = mono_ms();
 		c->silent = 0;
-		chan_commit(&net_verify.chan, NV_FRAMES, c->id, off);
-		c->owed += off;
+		chan_commit(&conn_verifier(c)->pipe.chan, NV_FRAMES, c->id,
+		    off);
+		c->given += off;
+		c->owed += cost;
 	}
 	if (ret == -1)
 		return errno == EMSGSIZE ? REASON_LENGTH : REASON_VERSION;
@@ -556,13 +570,14 @@ static int
 conn_broken(struct conn *c, uint32_t reason)
 {
 	struct nv_closed	 msg = { .reason = reason };
+	struct hotpipe		*p = &conn_verifier(c)->pipe;
 
-	if (c->state != CONN_UP || hotpipe_full(&net_verify, sizeof(msg))) {
+	if (c->state != CONN_UP || hotpipe_full(p, sizeof(msg))) {
 		conn_lost(c, reason);
 		return -1;
 	}
 	c->broken = 1;
-	hotpipe_send(&net_verify, NV_BROKEN, c->id, &msg, sizeof(msg));
+	hotpipe_send(p, NV_BROKEN, c->id, &msg, sizeof(msg));
 	conn_rewait(c);
 	return 0;
 }
@@ -571,21 +586,19 @@ conn_broken(struct conn *c, uint32_t reason)
 static int
 conn_read(struct conn *c)
 {
+	struct hotpipe	*p = &conn_verifier(c)->pipe;
 	uint8_t		*buf;
 	uint32_t	 reason;
 	ssize_t		 n;
-	short		 want;
 
-	if (hotpipe_full(&net_verify, CHAN_MSGMAX) ||
-	    (buf = chan_reserve(&net_verify.chan, c->inlen + READ_MAX)) ==
-	    NULL) {
+	if (hotpipe_full(p, CHAN_MSGMAX) ||
+	    (buf = chan_reserve(&p->chan, c->inlen + READ_MAX)) == NULL) {
 		conn_hold(c, 1);
 		return 0;
 	}
-	n = conn_fill(c, buf + c->inlen, &want);
+	n = conn_fill(c, buf + c->inlen);
 	if (n == IO_AGAIN) {
-		if (want == EV_WRITE)
-			conn_wait(c, EV_READ | EV_WRITE);
+		conn_rewait(c);
 		return 0;
 	}
 	if (n <= 0) {
@@ -601,18 +614,39 @@ conn_read(struct conn *c)
 	return 0;
 }
 
-static void
-conn_event(int fd, short event, void *arg)
+/* The socket of c can do these, a mask of EV_READ and EV_WRITE. */
+void
+conn_ready(struct conn *c, short event)
 {
-	struct conn	*c = arg;
-
-	(void)fd;
 	if (c->state == CONN_LINGER) {
 		conn_discard(c);
 		return;
 	}
 	if (c->outlen > c->outpos && conn_write(c) == -1)
 		return;
-	if (((event & EV_READ) != 0 || c->tls != NULL) && conn_wants(c))
+	if ((event & c->toread) != 0 && conn_wants(c))
 		(void)conn_read(c);
+}
+
+/* Whether libtls has bytes that were not read. */
+int
+conns_unread(void)
+{
+	return !TAILQ_EMPTY(&unread);
+}
+
+/* Reads once more from each of those that it has bytes of. */
+void
+conns_again(void)
+{
+	struct conn	*c, *last = TAILQ_LAST(&unread, unreads);
+
+	while ((c = TAILQ_FIRST(&unread)) != NULL) {
+		conn_notagain(c);
+		if (c == last)
+			last = NULL;
+		conn_ready(c, EV_READ);
+		if (last == NULL)
+			break;
+	}
 }

@@ -49,7 +49,8 @@ arm(void)
 	first = first > now ? first - now : 0;
 	tv.tv_sec = first / 1000;
 	tv.tv_usec = first % 1000 * 1000;
-	evtimer_add(&ev, &tv);
+	if (evtimer_add(&ev, &tv) == -1)
+		fatal("evtimer_add");
 }
 
 static void
@@ -119,7 +120,7 @@ deadline_evict(void)
 
 	TAILQ_FOREACH(c, &lists[DEADLINE_HANDSHAKE], dead) {
 		if (c->silent) {
-			conn_late(c);
+			conn_evict(c);
 			return 0;
 		}
 		if (++n == EVICT_SCAN)

@@ -57,25 +57,26 @@ sys_result(ssize_t n)
 }
 
 /*
- * Reads up to len bytes.  Returns their number, 0 at the end, IO_AGAIN with
- * *want set to the event to wait for, or IO_ERROR.
+ * Reads up to len bytes.  Returns their number, 0 at the end, IO_AGAIN, or
+ * IO_ERROR; c->toread is then the event to wait for before the next call.
  */
 ssize_t
-io_read(struct conn *c, uint8_t *buf, size_t len, short *want)
+io_read(struct conn *c, uint8_t *buf, size_t len)
 {
-	*want = EV_READ;
+	c->toread = EV_READ;
+	c->towrite = EV_WRITE;	/* perhaps it waited for what comes now */
 	if (c->tls != NULL)
-		return tls_result(tls_read(c->tls, buf, len), want);
+		return tls_result(tls_read(c->tls, buf, len), &c->toread);
 	return sys_result(recv(c->fd, buf, len, 0));
 }
 
-/* Writes up to len bytes; returns as io_read() does. */
+/* Writes up to len bytes; returns as io_read() does, with c->towrite. */
 ssize_t
-io_write(struct conn *c, const uint8_t *buf, size_t len, short *want)
+io_write(struct conn *c, const uint8_t *buf, size_t len)
 {
-	*want = EV_WRITE;
+	c->towrite = EV_WRITE;
 	if (c->tls != NULL)
-		return tls_result(tls_write(c->tls, buf, len), want);
+		return tls_result(tls_write(c->tls, buf, len), &c->towrite);
 	return sys_result(send(c->fd, buf, len, MSG_NOSIGNAL));
 }
 

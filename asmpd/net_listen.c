@@ -73,14 +73,18 @@ listeners_free(struct listeners *head)
 	}
 }
 
-/* Takes over fd; used from listen_commit() on.  Returns 0 or -1. */
+/* Takes over fd, in any case; used from listen_commit() on.  0 or -1. */
 int
 listen_add(const struct ipc_listener *msg, int fd)
 {
 	struct listener	*l;
 
-	if (fd == -1 || (l = calloc(1, sizeof(*l))) == NULL)
+	if (fd == -1)
 		return -1;
+	if ((l = calloc(1, sizeof(*l))) == NULL) {
+		close(fd);
+		return -1;
+	}
 	l->fd = fd;
 	l->tls = msg->tls;
 	l->profiles = msg->profiles;
@@ -135,7 +139,7 @@ listeners_off(void)
 		listener_off(l);
 }
 
-/* Verify takes messages again: so do the listeners take connections. */
+/* A verifier takes messages again: so do the listeners take connections. */
 void
 listen_release(void)
 {
@@ -179,7 +183,8 @@ listen_pause(void)
 	paused = 1;
 	listeners_off();
 	evtimer_set(&ev_pause, pause_over, NULL);
-	evtimer_add(&ev_pause, &tv);
+	if (evtimer_add(&ev_pause, &tv) == -1)
+		fatal("evtimer_add");
 }
 
 static void
@@ -219,6 +224,7 @@ static void
 listen_event(int lfd, short event, void *arg)
 {
 	struct listener		*l = arg;
+	struct verifier		*v;
 	struct sockaddr_storage	 ss;
 	socklen_t		 len;
 	uint8_t			 addr[16];
@@ -227,8 +233,12 @@ listen_event(int lfd, short event, void *arg)
 
 	(void)event;
 	for (n = 0; n < ACCEPT_TURN; n++) {
-		/* The backlog can wait; who is accepted cannot. */
-		if (hotpipe_full(&net_verify, CHAN_MSGMAX)) {
+		/*
+		 * The backlog can wait, who is accepted cannot; when there
+		 * are too many already, they are told.
+		 */
+		if ((v = slot_verifier()) == NULL && conns_left() <
+		    net_conf.max_sessions) {
 			held = 1;
 			listeners_off();
 			return;
@@ -246,6 +256,6 @@ listen_event(int lfd, short event, void *arg)
 		}
 		addr_bytes(&ss, addr, &port);
 		socket_options(fd);
-		conn_new(fd, addr, port, l);
+		conn_new(v, fd, addr, port, l);
 	}
 }

@@ -47,33 +47,50 @@ source_cmp(const struct source *a, const struct source *b)
 static void
 source_key(uint8_t *key, const uint8_t *addr)
 {
-	static const uint8_t	 mapped[12] = { [10] = 0xff, [11] = 0xff };
-
 	memcpy(key, addr, 16);
-	if (memcmp(addr, mapped, sizeof(mapped)) != 0)
+	if (!addr_isv4(addr))
 		memset(key + 8, 0, 8);
 }
 
 static void
 source_free(struct source *s)
 {
+	penalty_forget(s);
 	RB_REMOVE(sources, &tree, s);
 	TAILQ_REMOVE(&idle, s, idle);
 	free(s);
 	nsources--;
 }
 
-/* Makes room by forgetting who has been idle for longest. */
+/*
+ * Makes room by forgetting who has been idle for longest.  Whose penalty still
+ * runs is passed over for some time, so that it takes a whole table of others
+ * to be rid of one.  -1 if nobody is idle.
+ */
+static int
+source_evict(void)
+{
+	struct source	*s;
+	int		 n;
+
+	for (n = 0; n < EVICT_SCAN && (s = TAILQ_FIRST(&idle)) != NULL &&
+	    penalty_runs(s); n++) {
+		TAILQ_REMOVE(&idle, s, idle);
+		TAILQ_INSERT_TAIL(&idle, s, idle);
+	}
+	if ((s = TAILQ_FIRST(&idle)) == NULL)
+		return -1;
+	source_free(s);
+	return 0;
+}
+
 static struct source *
 source_new(const struct source *key)
 {
 	struct source	*s;
 
-	if (nsources >= SOURCES_MAX) {
-		if ((s = TAILQ_FIRST(&idle)) == NULL)
-			return NULL;
-		source_free(s);
-	}
+	if (nsources >= SOURCES_MAX && source_evict() == -1)
+		return NULL;
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return NULL;
 	memcpy(s->addr, key->addr, sizeof(s->addr));
@@ -84,20 +101,33 @@ source_new(const struct source *key)
 }
 
 /*
+ * What is known of an address (16 bytes).  NULL if that is nothing, or with
+ * make, if there is no room to know more.
+ */
+struct source *
+source_of(const uint8_t *addr, int make)
+{
+	struct source	 key, *s;
+
+	source_key(key.addr, addr);
+	if ((s = RB_FIND(sources, &tree, &key)) == NULL && make)
+		s = source_new(&key);
+	return s;
+}
+
+/*
  * Whether a connection from addr (16 bytes) may come in.  Returns 0 with the
  * half-open place it takes in *out, for source_done(), or the reason why not.
  */
 uint8_t
 source_admit(const uint8_t *addr, struct source **out)
 {
-	struct source	 key, *s;
+	struct source	*s;
 	uint64_t	 second = mono_ms() / 1000;
 
 	if (net_counter[CN_CONNS] >= net_conf.max_sessions)
 		return REASON_BUSY;
-	source_key(key.addr, addr);
-	if ((s = RB_FIND(sources, &tree, &key)) == NULL &&
-	    (s = source_new(&key)) == NULL)
+	if ((s = source_of(addr, 1)) == NULL)
 		return REASON_BUSY;
 	if (s->second != second) {
 		s->second = second;
