@@ -60,6 +60,8 @@ static __dead void	 parent_exit(int);
 static void		 parent_signal(int, short, void *);
 static void		 start_late(int, short, void *);
 static void		 stop_late(int, short, void *);
+static void		 write_late(int, short, void *);
+static void		 parent_written(void);
 static void		 kill_late(int, short, void *);
 static void		 pipe_late(int, short, void *);
 
@@ -154,6 +156,28 @@ child_main(char letter, int debug, int verbose)
 	}
 }
 
+/* A directory in which only root may replace a file. */
+static void
+anchor_check(void)
+{
+	struct stat	 st;
+	const char	*why;
+	char		 path[PATH_MAX];
+
+	strlcpy(path, env->conf->anchor, sizeof(path));
+	if (stat(dirname(path), &st) == -1)
+		err(1, "anchor %s: directory %s", env->conf->anchor, path);
+	if (geteuid() == 0 && (st.st_uid != 0 ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0))
+		errx(1, "anchor %s: directory %s must be one that only root "
+		    "may write", env->conf->anchor, path);
+	if (anchor_open(env->conf->anchor, &why) == 0)
+		return;
+	if (why == NULL)
+		err(1, "anchor %s", env->conf->anchor);
+	errx(1, "anchor %s: %s", env->conf->anchor, why);
+}
+
 /* What would otherwise fail later, in a child, with less to say. */
 static void
 parent_check(void)
@@ -176,11 +200,13 @@ parent_check(void)
 		    "/usr/sbin/nologin %s) or set user in %s",
 		    env->conf->user, env->conf->user, env->conffile);
 	if (st.st_uid != pw->pw_uid)
-		errx(1, "database %s: directory %s must belong to user %s "
-		    "(chown %s %s)", env->conf->database, path,
-		    env->conf->user, env->conf->user, path);
+		errx(1, "database %s: directory %s must belong to user %s and "
+		    "hold nothing else (install -d -o %s makes one)",
+		    env->conf->database, path, env->conf->user,
+		    env->conf->user);
 	if (stat(env->conf->chroot, &st) == -1)
-		err(1, "chroot %s", env->conf->chroot);
+		errx(1, "chroot %s: %s; install -d makes one, or set chroot in "
+		    "%s", env->conf->chroot, strerror(errno), env->conffile);
 	if (!S_ISDIR(st.st_mode) || st.st_uid != 0 ||
 	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		errx(1, "chroot %s: must be a directory that only root may "
@@ -208,10 +234,11 @@ signals_start(void)
 	signal_set(&ev_int, SIGINT, parent_signal, NULL);
 	signal_set(&ev_term, SIGTERM, parent_signal, NULL);
 	signal_set(&ev_chld, SIGCHLD, parent_signal, NULL);
-	signal_add(&ev_hup, NULL);
-	signal_add(&ev_int, NULL);
-	signal_add(&ev_term, NULL);
-	signal_add(&ev_chld, NULL);
+	if (signal_add(&ev_hup, NULL) == -1 ||
+	    signal_add(&ev_int, NULL) == -1 ||
+	    signal_add(&ev_term, NULL) == -1 ||
+	    signal_add(&ev_chld, NULL) == -1)
+		fatal("signal_add");
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -223,7 +250,8 @@ timer_start(void (*handler)(int, short, void *), int seconds)
 	if (evtimer_initialized(&ev_timer))
 		evtimer_del(&ev_timer);
 	evtimer_set(&ev_timer, handler, NULL);
-	evtimer_add(&ev_timer, &tv);
+	if (evtimer_add(&ev_timer, &tv) == -1)
+		fatal("evtimer_add");
 }
 
 /*
@@ -286,6 +314,8 @@ parent_start(void)
 {
 	char	 error[CTL_TEXTMAX];
 
+	if (crypto_start() == -1)
+		errx(1, "libcrypto lacks memory, randomness or algorithms");
 	env->conf = conf_new();
 	if (parse_file(env->conffile, env->conf) == -1)
 		exit(1);
@@ -293,6 +323,7 @@ parent_start(void)
 	if (keyring_load(env->conf, error, sizeof(error)) == -1)
 		errx(1, "%s", error);
 	keyring_commit();
+	anchor_check();
 	self = getpid();
 	atexit(parent_leave);
 	if (conf_bind(env->conf, NULL) == -1 || ctlsocks_open() == -1)
@@ -306,12 +337,13 @@ parent_start(void)
 	setproctitle("parent");
 	env->started = now_ms();
 	event_init();
-	oracle_init(env->conf->limits.max_sessions);
+	slots_init(env->conf->limits.max_sessions);
 	signals_start();
 	children_start();
-	env->layers = sandbox_enter(SANDBOX_PARENT, NULL);
-	parent_shut_in(ipc_procname(CTL_PARENT), SANDBOX_PARENT, env->layers);
 	timer_start(start_late, START_WAIT);
+	env->layers = sandbox_enter(SANDBOX_PARENT, NULL);
+	/* It may begin the end, which has a time of its own. */
+	parent_shut_in(ipc_procname(CTL_PARENT), SANDBOX_PARENT, env->layers);
 }
 
 /*
@@ -335,6 +367,20 @@ parent_shut_in(const char *name, enum sandbox_role role, uint32_t layers)
 		parent_stop("a sandbox layer is missing");
 }
 
+/* Where SLMP alone is spoken, in the words of its server, too. */
+static void
+listening(const struct conf_listener *l)
+{
+	static const char	 loopback[] = "127.0.0.1:";
+	size_t			 n = sizeof(loopback) - 1;	/* with colon */
+	int			 local = strncmp(l->text, loopback, n) == 0;
+
+	log_info("listening on %s%s", l->text, l->tls ? " tls" : "");
+	if (l->profiles == 1U << profile_byname("slmp")->id)
+		log_info("SLMP Server running on %s%s",
+		    local ? "localhost" : "", l->text + (local ? n - 1 : 0));
+}
+
 /* All children hold their configuration and the registry is loaded. */
 void
 parent_running(void)
@@ -352,8 +398,10 @@ parent_running(void)
 		log_warnx("not started as root: sandbox without a separate "
 		    "user and chroot");
 	TAILQ_FOREACH(l, &env->conf->listeners, entry)
-		log_info("listening on %s%s", l->text, l->tls ? " tls" : "");
+		listening(l);
 	log_info("ready, %zu devices", registry_count());
+	audit_event(AUDIT_STARTED, NULL, 1, "%zu devices", registry_count());
+	life_start();
 	detached();
 }
 
@@ -365,7 +413,7 @@ start_late(int fd, short event, void *arg)
 	(void)fd;
 	(void)event;
 	(void)arg;
-	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
+	for (proc = CTL_NET; proc < env->nprocesses; proc++)
 		if (!env->child[proc].ready || !env->child[proc].conf_done)
 			log_warnx("%s was not ready within %d seconds",
 			    ipc_procname(proc), START_WAIT);
@@ -375,12 +423,14 @@ start_late(int fd, short event, void *arg)
 static void
 parent_signal(int sig, short event, void *arg)
 {
+	const char	*why;
+
 	(void)event;
 	(void)arg;
 	switch (sig) {
 	case SIGHUP:
-		if (reload_begin(0) == -1)
-			log_warnx("reload: another one is under way");
+		if ((why = reload_begin(0)) != NULL)
+			log_warnx("reload: %s", why);
 		break;
 	case SIGINT:
 	case SIGTERM:
@@ -432,17 +482,37 @@ parent_stop(const char *why)
 		log_warnx("stopping: %s", why);
 	else
 		log_info("stopping");
+	audit_event(AUDIT_STOPPED, NULL, why == NULL, "%s",
+	    why == NULL ? "asked for" : why);
 	if (why == NULL && env->running) {
-		to_child(CTL_VERIFY, IPC_STOP, NULL, 0);
+		to_verifiers(IPC_STOP, NULL, 0);
 		timer_start(stop_late, STOP_WAIT);
 	} else
 		parent_stopped();
 }
 
-/* Devices have been told, or need not be: the children leave. */
+/* Devices have been told, or need not be. */
 void
 parent_stopped(void)
 {
+	timer_start(write_late, STOP_WAIT);
+	audit_finish(parent_written);
+}
+
+static void
+write_late(int fd, short event, void *arg)
+{
+	(void)fd;
+	(void)event;
+	(void)arg;
+	parent_written();
+}
+
+/* The audit log is whole, as far as it can be: the children leave. */
+static void
+parent_written(void)
+{
+	audit_close();
 	children_close();
 	timer_start(kill_late, KILL_WAIT);
 	if (children_left() == 0)

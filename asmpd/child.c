@@ -21,11 +21,11 @@
  */
 
 #include <sys/types.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <event.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
@@ -39,13 +39,12 @@
 #include "log.h"
 
 #define ENV_MAX		3	/* variables that children get */
-#define QUEUE_MAX	(64 * 1024 * 1024)	/* an import of 100000 rows */
 
-static char *const letters[CTL_NPROCESSES] = {
+static char *const letters[CTL_VERIFY + 1] = {
 	[CTL_NET] = "n",
-	[CTL_VERIFY] = "v",
 	[CTL_STORE] = "s",
-	[CTL_CONTROL] = "c"
+	[CTL_CONTROL] = "c",
+	[CTL_VERIFY] = "v"
 };
 
 /*
@@ -68,6 +67,22 @@ child_env(char **envp)
 	envp[n] = NULL;
 }
 
+/* Net needs a descriptor for each session; as root we may give it so many. */
+static void
+allow_descriptors(void)
+{
+	struct rlimit	 rl;
+	rlim_t		 need = env->conf->limits.max_sessions + FD_RESERVE;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		fatal("getrlimit");
+	if (rl.rlim_max >= need)
+		return;
+	rl.rlim_cur = rl.rlim_max = need;
+	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
+		log_debug("setrlimit: %s", strerror(errno));
+}
+
 static __dead void
 run_child(enum ctl_process proc, int fd)
 {
@@ -75,6 +90,8 @@ run_child(enum ctl_process proc, int fd)
 	int	 n = 0;
 
 	child_env(envp);
+	if (proc == CTL_NET)
+		allow_descriptors();
 
 	/* dup2 onto itself would leave the descriptor closed on exec. */
 	if (fd != PARENT_FD) {
@@ -84,7 +101,7 @@ run_child(enum ctl_process proc, int fd)
 		fatal("fcntl");
 	argv[n++] = env->argv0;
 	argv[n++] = "-X";
-	argv[n++] = letters[proc];
+	argv[n++] = letters[proc < CTL_VERIFY ? proc : CTL_VERIFY];
 	if (env->debug)
 		argv[n++] = "-d";
 	if (env->verbose)
@@ -102,6 +119,8 @@ fill_init(enum ctl_process proc, struct ipc_init *init)
 	char		 path[PATH_MAX];
 
 	memset(init, 0, sizeof(*init));
+	init->process = proc;
+	init->verifiers = env->conf->limits.verifiers;
 	if (geteuid() == 0) {
 		/* parent_check() has seen that the user exists. */
 		if ((pw = getpwnam(env->conf->user)) == NULL)
@@ -146,20 +165,21 @@ child_start(enum ctl_process proc)
 	if (imsgev_init(&c->iev, pair[0], parent_dispatch, c) == -1)
 		fatal("imsgev_init");
 	imsgbuf_allow_fdpass(&c->iev.ibuf);
-	imsgbuf_set_queuemax(&c->iev.ibuf, QUEUE_MAX);
+	imsgbuf_set_queuemax(&c->iev.ibuf, IPC_QUEUEMAX);
 	if (imsgbuf_set_maxsize(&c->iev.ibuf, IPC_MSGMAX) == -1)
 		fatal("imsgbuf_set_maxsize");
 	fill_init(proc, &init);
 	to_child(proc, IPC_INIT, &init, sizeof(init));
 }
 
-/* Starts all four; each says IPC_READY once it has shut itself in. */
+/* Starts them all; each says IPC_READY once it has shut itself in. */
 void
 children_start(void)
 {
 	int	 proc;
 
-	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
+	env->nprocesses = CTL_VERIFY + env->conf->limits.verifiers;
+	for (proc = CTL_NET; proc < env->nprocesses; proc++)
 		child_start(proc);
 }
 
@@ -178,12 +198,16 @@ channel(enum ctl_process a, enum ctl_process b)
 		fatal("channel %s-%s", ipc_procname(a), ipc_procname(b));
 }
 
-/* Gives the hot path its two direct channels. */
+/* Gives the hot path its direct channels, two for each verifier. */
 void
 children_channels(void)
 {
-	channel(CTL_NET, CTL_VERIFY);
-	channel(CTL_VERIFY, CTL_STORE);
+	int	 proc;
+
+	for (proc = CTL_VERIFY; proc < env->nprocesses; proc++) {
+		channel(CTL_NET, proc);
+		channel(proc, CTL_STORE);
+	}
 }
 
 static void
@@ -212,20 +236,28 @@ children_reap(void)
 	int	 proc, status;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
+		for (proc = CTL_NET; proc < env->nprocesses; proc++)
 			if (env->child[proc].pid == pid)
 				child_died(&env->child[proc], status);
 }
 
-/* Closes the pipes, which tells every child to leave. */
+/*
+ * Closes the pipes, which tells every child to leave; before that, it hears
+ * what there is room for, since the last checkpoint was made just now.
+ */
 void
 children_close(void)
 {
-	int	 proc;
+	struct imsgev	*iev;
+	int		 proc;
 
-	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
-		if (env->child[proc].iev.ibuf.fd != -1)
-			imsgev_clear(&env->child[proc].iev);
+	for (proc = CTL_NET; proc < env->nprocesses; proc++) {
+		iev = &env->child[proc].iev;
+		if (iev->ibuf.fd == -1)
+			continue;
+		(void)imsgbuf_write(&iev->ibuf);
+		imsgev_clear(iev);
+	}
 }
 
 /* Sends sig to all that are still there. */
@@ -234,7 +266,7 @@ children_kill(int sig)
 {
 	int	 proc;
 
-	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
+	for (proc = CTL_NET; proc < env->nprocesses; proc++)
 		if (env->child[proc].pid > 0 && !env->child[proc].gone)
 			kill(env->child[proc].pid, sig);
 }
@@ -245,7 +277,7 @@ children_left(void)
 {
 	int	 n = 0, proc;
 
-	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
+	for (proc = CTL_NET; proc < env->nprocesses; proc++)
 		n += env->child[proc].pid > 0 && !env->child[proc].gone;
 	return n;
 }

@@ -50,7 +50,13 @@ static struct {
 	uint64_t		 started;
 	uint32_t		 layers;
 	int			 statm;		/* /proc/self/statm, or -1 */
+	int			 over;		/* the parent has said so */
+	void			 (*take)(struct imsg *);
+	uint64_t		 troubled;	/* ms since 1970, or 0 */
+	char			 trouble[CTL_TEXTMAX];
 } self = { .statm = -1 };
+
+static void	 parent_event(int, short, void *);
 
 /* The parent's first message; nothing else can come before it. */
 static void
@@ -84,19 +90,20 @@ take_orders(void)
 
 /*
  * The first half of a child's start: logging, the pipe to the parent on
- * descriptor 3, its orders into *init.  handler gets the pipe's events.  The
- * caller then opens what it cannot open later and calls childside_ready().
+ * descriptor 3, its orders into *init, which say who of its kind it is.  take
+ * gets each message that comes later.  The caller then opens what it cannot
+ * open later and calls childside_ready().
  */
 void
 childside_init(enum ctl_process proc, int debug, int verbose,
-    void (*handler)(int, short, void *), struct ipc_init *init)
+    void (*take)(struct imsg *), struct ipc_init *init)
 {
 	self.proc = proc;
+	self.take = take;
 	self.started = now_ms();
 	log_init(debug, LOG_DAEMON);
 	log_setverbose(verbose);
 	log_procinit(ipc_procname(proc));
-	setproctitle("%s", ipc_procname(proc));
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
@@ -107,14 +114,20 @@ childside_init(enum ctl_process proc, int debug, int verbose,
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	umask(077);	/* readings are nobody else's business */
+	if (crypto_start() == -1)
+		fatalx("libcrypto lacks memory, randomness or algorithms");
 	event_init();
-	if (imsgev_init(&self.parent, PARENT_FD, handler, NULL) == -1)
+	if (imsgev_init(&self.parent, PARENT_FD, parent_event, NULL) == -1)
 		fatal("imsgev_init");
 	imsgbuf_allow_fdpass(&self.parent.ibuf);
+	imsgbuf_set_queuemax(&self.parent.ibuf, IPC_QUEUEMAX);
 	if (imsgbuf_set_maxsize(&self.parent.ibuf, IPC_MSGMAX) == -1)
 		fatal("imsgbuf_set_maxsize");
 	self.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	take_orders();
+	self.proc = self.init.process;
+	log_procinit(ipc_procname(self.proc));
+	setproctitle("%s", ipc_procname(self.proc));
 	*init = self.init;
 }
 
@@ -217,7 +230,33 @@ status_fill(struct ctl_status *st, enum ctl_process proc)
 	st->stime = timeval_us(&ru.ru_stime);
 	st->rss = resident_bytes();
 	st->maxrss = (uint64_t)ru.ru_maxrss * 1024;
+	/* The kernel brings its maximum up to date now and then. */
+	if (st->maxrss < st->rss)
+		st->maxrss = st->rss;
 	st->heap = heap_bytes();
+	st->troubled = self.troubled;
+	strlcpy(st->trouble, self.trouble, sizeof(st->trouble));
+}
+
+/*
+ * What keeps this process from its work, for those who ask how it is; NULL
+ * when nothing does any more.  It began when the first reason came.
+ */
+void
+childside_trouble(const char *why)
+{
+	if (why == NULL)
+		self.troubled = 0;
+	else if (self.troubled == 0)
+		self.troubled = now_ms();
+	strlcpy(self.trouble, why == NULL ? "" : why, sizeof(self.trouble));
+}
+
+/* Why the process does not work, or "". */
+const char *
+childside_troubled(void)
+{
+	return self.trouble;
 }
 
 /* Answers IPC_STATUS with n counters of the caller's. */
@@ -263,40 +302,70 @@ recv_verbose(struct imsg *imsg)
 	log_setverbose(on.verbose);
 }
 
-/*
- * Serves the pipe to the parent: hands each message to recv.  Returns 1 once
- * the parent has closed the pipe, which is how it says that it is over.
- */
-int
-childside_dispatch(short event, void (*recv)(struct imsg *))
+static void
+take_message(struct imsg *imsg)
 {
-	struct imsg	 imsg;
-	int		 n;
+	if (imsg_get_type(imsg) == IPC_VERBOSE)
+		recv_verbose(imsg);
+	else
+		self.take(imsg);
+	imsg_free(imsg);
+}
+
+/* Reads and writes; -1 once the parent has closed the pipe. */
+static int
+parent_io(short event)
+{
+	int	 n;
 
 	if ((event & EV_READ) != 0) {
 		n = imsgbuf_read(&self.parent.ibuf);
 		if (n == -1 && errno != ECONNRESET)
 			fatal("pipe from the parent");
 		if (n != 1)
-			return 1;
+			return -1;
 	}
 	if ((event & EV_WRITE) != 0 &&
 	    imsgbuf_write(&self.parent.ibuf) == -1) {
 		if (errno != EPIPE)
 			fatal("pipe to the parent");
-		return 1;
+		return -1;
 	}
-	for (;;) {
-		if ((n = imsgbuf_get(&self.parent.ibuf, &imsg)) == -1)
-			fatal("message from the parent");
-		if (n == 0)
-			break;
-		if (imsg_get_type(&imsg) == IPC_VERBOSE)
-			recv_verbose(&imsg);
-		else
-			recv(&imsg);
-		imsg_free(&imsg);
-	}
-	imsgev_rearm(&self.parent);
 	return 0;
+}
+
+/* The parent closes the pipe: this is how it says that it is over. */
+static void
+parent_event(int fd, short event, void *arg)
+{
+	struct imsg	 imsg;
+	int		 n;
+
+	(void)fd;
+	(void)arg;
+	if (parent_io(event) == -1) {
+		self.over = 1;
+		return;
+	}
+	while ((n = imsgbuf_get(&self.parent.ibuf, &imsg)) == 1)
+		take_message(&imsg);
+	if (n == -1)
+		fatal("message from the parent");
+	imsgev_rearm(&self.parent);
+}
+
+/* Whether the parent is gone, for who has no time for its messages. */
+int
+childside_orphaned(void)
+{
+	struct pollfd	 pfd = { .fd = PARENT_FD };
+
+	return poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLHUP) != 0;
+}
+
+/* Whether the parent has said that it is over. */
+int
+childside_over(void)
+{
+	return self.over;
 }

@@ -83,6 +83,7 @@ conf_new(void)
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		fatal("calloc");
 	TAILQ_INIT(&c->listeners);
+	TAILQ_INIT(&c->exempts);
 	TAILQ_INIT(&c->fields);
 	TAILQ_INIT(&c->issuers);
 	TAILQ_INIT(&c->shared);
@@ -93,7 +94,9 @@ conf_new(void)
 	c->user = dup_or_die(ASMPD_USER);
 	c->chroot = dup_or_die(ASMPD_CHROOT);
 	c->database = dup_or_die(ASMPD_DATABASE);
+	c->anchor = dup_or_die(ASMPD_ANCHOR);
 	c->control = dup_or_die(ASMPD_SOCKET);
+	c->limits.verifiers = 1;
 	c->limits.max_sessions = SESSIONS_DEFAULT;
 	c->limits.max_halfopen = HALFOPEN_DEFAULT;
 	c->limits.halfopen_source = HALFOPEN_SOURCE_DEFAULT;
@@ -103,6 +106,7 @@ conf_new(void)
 	c->limits.threshold = 3.0;
 	c->limits.floor = 0.01;
 	c->limits.silence_ms = SILENCE_DEFAULT * 1000;
+	penalties_default(&c->limits);
 	streams_builtin(c);
 	roles_builtin(c);
 	return c;
@@ -143,6 +147,7 @@ void
 conf_free(struct asmpd_conf *c)
 {
 	struct conf_listener	*l;
+	struct conf_exempt	*e;
 	struct conf_field	*f;
 	struct conf_require	*r;
 
@@ -151,6 +156,10 @@ conf_free(struct asmpd_conf *c)
 	while ((l = TAILQ_FIRST(&c->listeners)) != NULL) {
 		TAILQ_REMOVE(&c->listeners, l, entry);
 		listener_free(l);
+	}
+	while ((e = TAILQ_FIRST(&c->exempts)) != NULL) {
+		TAILQ_REMOVE(&c->exempts, e, entry);
+		free(e);
 	}
 	while ((f = TAILQ_FIRST(&c->fields)) != NULL) {
 		TAILQ_REMOVE(&c->fields, f, entry);
@@ -168,6 +177,7 @@ conf_free(struct asmpd_conf *c)
 	free(c->user);
 	free(c->chroot);
 	free(c->database);
+	free(c->anchor);
 	free(c->control);
 	free(c->control_group);
 	free(c->restricted);
@@ -240,12 +250,32 @@ conf_check(const struct asmpd_conf *c, const char *file)
 		    "become to have no rights", file);
 		bad = 1;
 	}
+	if (c->limits.penalty_least_ms > c->limits.penalty_most_ms) {
+		log_warnx("%s: penalty minimum is above penalty maximum", file);
+		bad = 1;
+	}
 	bad |= roles_bad(c, file);
 	bad |= path_bad(file, "database", c->database);
+	bad |= path_bad(file, "anchor", c->anchor);
 	bad |= path_bad(file, "chroot", c->chroot);
 	bad |= path_bad(file, "control socket", c->control);
 	bad |= path_bad(file, "restricted control socket", c->restricted);
 	return bad ? -1 : 0;
+}
+
+/* The listener of c, or of nobody if that is NULL, at the address of l. */
+static struct conf_listener *
+listener_like(const struct asmpd_conf *c, const struct conf_listener *l)
+{
+	struct conf_listener	*o;
+
+	if (c == NULL)
+		return NULL;
+	TAILQ_FOREACH(o, &c->listeners, entry)
+		if (o->len == l->len &&
+		    memcmp(&o->ss, &l->ss, l->len) == 0)
+			return o;
+	return NULL;
 }
 
 /*
@@ -264,7 +294,7 @@ conf_addlistener(struct asmpd_conf *c, const char *host, int port, int tls,
 
 	TAILQ_FOREACH(l, &c->listeners, entry)
 		n++;
-	*why = "more than " LISTENERS_TEXT " listen lines";
+	*why = "more than " LIMIT_TEXT(LISTENERS_MAX) " listen lines";
 	if (n >= LISTENERS_MAX)
 		return -1;
 	memset(&hints, 0, sizeof(hints));
@@ -290,6 +320,11 @@ conf_addlistener(struct asmpd_conf *c, const char *host, int port, int tls,
 	snprintf(l->text, sizeof(l->text), res->ai_family == AF_INET6 ?
 	    "[%.46s]:%d" : "%.46s:%d", addr, port);
 	freeaddrinfo(res);
+	*why = "is given twice";
+	if (listener_like(c, l) != NULL) {
+		free(l);
+		return -1;
+	}
 	TAILQ_INSERT_TAIL(&c->listeners, l, entry);
 	return 0;
 }
@@ -315,20 +350,6 @@ listener_bind(struct conf_listener *l)
 	if (bind(l->fd, (const void *)&l->ss, l->len) == -1)
 		return -1;
 	return listen(l->fd, LISTEN_BACKLOG);
-}
-
-static struct conf_listener *
-listener_like(const struct asmpd_conf *c, const struct conf_listener *l)
-{
-	struct conf_listener	*o;
-
-	if (c == NULL)
-		return NULL;
-	TAILQ_FOREACH(o, &c->listeners, entry)
-		if (o->fd != -1 && o->len == l->len &&
-		    memcmp(&o->ss, &l->ss, l->len) == 0)
-			return o;
-	return NULL;
 }
 
 /*
@@ -375,6 +396,8 @@ conf_same(const struct asmpd_conf *a, const struct asmpd_conf *b,
 		*what = "chroot";
 	else if (!same(a->database, b->database))
 		*what = "database";
+	else if (!same(a->anchor, b->anchor))
+		*what = "anchor";
 	else if (!same(a->control, b->control) ||
 	    !same(a->control_group, b->control_group))
 		*what = "control socket";
@@ -382,6 +405,8 @@ conf_same(const struct asmpd_conf *a, const struct asmpd_conf *b,
 		*what = "restricted control socket";
 	else if (a->limits.max_sessions != b->limits.max_sessions)
 		*what = "limit sessions";
+	else if (a->limits.verifiers != b->limits.verifiers)
+		*what = "verifiers";
 	else if (strcmp(a->gateway_id, b->gateway_id) != 0)
 		*what = "gateway id";
 	else if (!same(a->gateway_seal, b->gateway_seal))

@@ -40,6 +40,7 @@
 #define REQUEST_MAX	4096		/* bytes; the largest is far smaller */
 #define CLIENT_QUEUE	(1024 * 1024)	/* bytes kept for a slow asmpctl */
 #define PARENT_QUEUE	(512 * 1024)	/* above it, requests wait */
+#define ROWS_QUEUE	(64 * 1024)	/* the same, for rows of a list */
 
 struct socket {
 	struct event	 ev;
@@ -55,6 +56,7 @@ struct client {
 	int			 restricted;
 	int			 monitor;
 	int			 asked;		/* a request is unanswered */
+	int			 list;		/* it sends a list */
 	int			 more;		/* its next request waits */
 };
 
@@ -64,9 +66,9 @@ static size_t			 nsockets;
 static struct event		 ev_pause;
 static uint64_t			 counter[CTL_NCOUNTERS];
 static uint32_t			 lastid;
-static int			 quit, monitors;
+static int			 monitors;
 
-static void	 dispatch_parent(int, short, void *);
+static void	 dispatch(struct imsg *);
 static void	 client_event(int, short, void *);
 static void	 client_requests(struct client *);
 static void	 clients_resume(void);
@@ -77,9 +79,9 @@ control_main(int debug, int verbose)
 {
 	struct ipc_init	 init;
 
-	childside_init(CTL_CONTROL, debug, verbose, dispatch_parent, &init);
+	childside_init(CTL_CONTROL, debug, verbose, dispatch, &init);
 	childside_ready();
-	while (!quit) {
+	while (!childside_over()) {
 		if (event_loop(EVLOOP_ONCE) == -1)
 			fatal("event_loop");
 		clients_resume();
@@ -87,11 +89,15 @@ control_main(int debug, int verbose)
 	exit(0);
 }
 
-/* A client's requests are taken one at a time, and never faster than done. */
+/*
+ * A client's requests are taken one at a time, and never faster than done;
+ * those of others must not wait long behind a list.
+ */
 static int
 client_must_wait(const struct client *c)
 {
-	return c->asked || childside_queued() > PARENT_QUEUE;
+	return c->asked || childside_queued() > (c->list ? ROWS_QUEUE :
+	    PARENT_QUEUE);
 }
 
 static void
@@ -152,6 +158,7 @@ client_new(int fd, const struct socket *s, uid_t uid)
 	if (imsgbuf_set_maxsize(&c->iev.ibuf, REQUEST_MAX) == -1)
 		fatal("imsgbuf_set_maxsize");
 	imsgbuf_set_queuemax(&c->iev.ibuf, CLIENT_QUEUE);
+	imsgbuf_allow_fdsend(&c->iev.ibuf);
 	c->id = ++lastid;
 	if (c->id == 0)		/* which stands for nobody */
 		c->id = ++lastid;
@@ -182,6 +189,19 @@ client_send(struct client *c, uint32_t type, const void *data, size_t len)
 	return imsgev_compose(&c->iev, type, 0, 0, -1, data, len);
 }
 
+/* Passes the end of a pipe on, on which the rest of the answer comes. */
+static int
+client_pipe(struct client *c, struct imsg *imsg)
+{
+	int	 fd = imsg_get_fd(imsg);
+
+	if (imsgev_compose(&c->iev, CTL_PIPE, 0, 0, fd, NULL, 0) != -1)
+		return 0;
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
 static void
 client_result(struct client *c, enum ctl_code code, const char *text)
 {
@@ -193,7 +213,10 @@ client_result(struct client *c, enum ctl_code code, const char *text)
 	(void)client_send(c, CTL_RESULT, &res, sizeof(res));
 }
 
-/* What the restricted socket may ask: to look. */
+/*
+ * What the restricted socket may ask: to look.  What comes on a pipe is of
+ * patients or of secrets, and anybody could keep the store busy with it.
+ */
 static int
 is_harmless(uint32_t type)
 {
@@ -204,6 +227,7 @@ is_harmless(uint32_t type)
 	case CTL_SHOW_MEMORY:
 	case CTL_SHOW_SESSIONS:
 	case CTL_SHOW_DEVICES:
+	case CTL_SHOW_ROTATIONS:
 	case CTL_DEVICE_SHOW:
 		return 1;
 	default:
@@ -236,7 +260,8 @@ relay(struct client *c, struct imsg *imsg)
 	if (len > 0 && imsg_get_data(imsg, msg.data, len) == -1)
 		fatal("imsg_get_data");
 	/* The rows of a list are answered when the list is whole. */
-	c->asked = msg.ctl.type != CTL_IMPORT_ROW;
+	c->list = msg.ctl.type == CTL_IMPORT_ROW;
+	c->asked = !c->list;
 	to_parent(IPC_CTL, &msg, sizeof(msg.ctl) + len);
 	explicit_bzero(msg.data, len);	/* a pre-shared key, perhaps */
 }
@@ -250,7 +275,8 @@ client_request(struct client *c, struct imsg *imsg)
 	if (c->restricted && !is_harmless(type)) {
 		counter[CC_DENIED]++;
 		client_result(c, CTL_DENIED, "the restricted socket only "
-		    "shows; use the control socket");
+		    "shows what asmpctl(8) lists under -s; use the control "
+		    "socket");
 		return;
 	}
 	if (type == CTL_NONE || type >= CTL_REQUESTS) {
@@ -351,7 +377,8 @@ pause_over(int fd, short event, void *arg)
 	(void)event;
 	(void)arg;
 	for (i = 0; i < nsockets; i++)
-		event_add(&sockets[i].ev, NULL);
+		if (event_add(&sockets[i].ev, NULL) == -1)
+			fatal("event_add");
 }
 
 /* Out of descriptors: rest, or the loop would spin. */
@@ -365,7 +392,8 @@ accept_pause(void)
 	for (i = 0; i < nsockets; i++)
 		event_del(&sockets[i].ev);
 	evtimer_set(&ev_pause, pause_over, NULL);
-	evtimer_add(&ev_pause, &tv);
+	if (evtimer_add(&ev_pause, &tv) == -1)
+		fatal("evtimer_add");
 }
 
 /* Others may fill their share, but never keep root out. */
@@ -425,7 +453,8 @@ sockets_start(void)
 	size_t	 i;
 
 	for (i = 0; i < nsockets; i++)
-		event_add(&sockets[i].ev, NULL);
+		if (event_add(&sockets[i].ev, NULL) == -1)
+			fatal("event_add");
 }
 
 static void
@@ -441,7 +470,8 @@ recv_reply(struct imsg *imsg)
 		return;
 	if (reply.last)
 		c->asked = 0;
-	if (client_send(c, reply.type, data, len) == -1) {
+	if (reply.type == CTL_PIPE ? client_pipe(c, imsg) == -1 :
+	    client_send(c, reply.type, data, len) == -1) {
 		log_info("uid %u does not read its answers: "
 		    "connection closed", c->uid);
 		client_free(c);
@@ -491,12 +521,4 @@ dispatch(struct imsg *imsg)
 		fatalx("unknown message %u from the parent",
 		    imsg_get_type(imsg));
 	}
-}
-
-static void
-dispatch_parent(int fd, short event, void *arg)
-{
-	quit = childside_dispatch(event, dispatch);
-	(void)fd;
-	(void)arg;
 }

@@ -43,15 +43,17 @@ static struct {
 } made[CTLSOCK_MAX];
 static int	 nmade;
 
-/* Whether somebody answers there. */
+/* Whether somebody answers there, or would if not so many waited. */
 static int
 ctlsock_used(const struct sockaddr_un *sun)
 {
 	int	 fd, used;
 
-	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
 		fatal("socket");
-	used = connect(fd, (const void *)sun, sizeof(*sun)) == 0;
+	used = connect(fd, (const void *)sun, sizeof(*sun)) == 0 ||
+	    errno == EAGAIN;
 	close(fd);
 	return used;
 }

@@ -64,36 +64,50 @@ pipe_over(struct hotpipe *p)
 	log_debug("%s closed its channel", p->peer);
 }
 
+/*
+ * Reads what is there, also of who is held.  Returns 0, or -1 when the peer
+ * has closed.
+ */
+int
+hotpipe_read(struct hotpipe *p)
+{
+	int	 n;
+
+	if (p->ended)
+		return -1;
+	n = chan_read(&p->chan);
+	if (n == -1 && errno != ECONNRESET)
+		fatal("channel from %s", p->peer);
+	if (n == 1)
+		return 0;
+	pipe_over(p);
+	return -1;
+}
+
 static void
 hotpipe_event(int fd, short event, void *arg)
 {
 	struct hotpipe	*p = arg;
-	int		 n;
 
 	(void)fd;
-	if ((event & EV_READ) != 0) {
-		n = chan_read(&p->chan);
-		if (n == -1 && errno != ECONNRESET)
-			fatal("channel from %s", p->peer);
-		if (n != 1) {
-			pipe_over(p);
-			return;
-		}
-	}
+	if ((event & EV_READ) != 0 && hotpipe_read(p) == -1)
+		return;
 	if ((event & EV_WRITE) != 0)
 		hotpipe_flush(p);
 	if (!p->held)
 		p->work(p);
 }
 
-/* Takes over the descriptor fd; work is called when there is something. */
+/*
+ * Takes over the descriptor fd, with room for in bytes that were read; work
+ * is called when there is something.
+ */
 void
-hotpipe_init(struct hotpipe *p, int fd, const char *peer,
+hotpipe_init(struct hotpipe *p, int fd, const char *peer, size_t in,
     void (*work)(struct hotpipe *))
 {
 	memset(p, 0, sizeof(*p));
-	if (chan_init(&p->chan, fd, HOTPIPE_IN, HOTPIPE_OUT, CHAN_MSGMAX) ==
-	    -1)
+	if (chan_init(&p->chan, fd, in, HOTPIPE_OUT, CHAN_MSGMAX) == -1)
 		fatal("channel to %s", peer);
 	p->peer = peer;
 	p->work = work;
@@ -122,8 +136,22 @@ hotpipe_hold(struct hotpipe *p, int held)
 {
 	if (p->held == held)
 		return;
+	if (held)
+		p->deaf = mono_ms();
+	else
+		p->missed += mono_ms() - p->deaf;
 	p->held = held;
 	rearm(p);
+}
+
+/*
+ * A clock in ms that stands still while nothing is read: who cannot be heard
+ * is not late.
+ */
+uint64_t
+hotpipe_clock(const struct hotpipe *p)
+{
+	return (p->held ? p->deaf : mono_ms()) - p->missed;
 }
 
 /* The next message, 1, or 0; a malformed one is an intrusion. */

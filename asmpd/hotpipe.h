@@ -33,15 +33,19 @@ struct hotpipe {
 	short		 events;	/* what ev waits for */
 	int		 held;		/* do not read for now */
 	int		 ended;		/* the peer has closed */
+	uint64_t	 deaf;		/* since when (mono_ms()), if held */
+	uint64_t	 missed;	/* ms for which it was held before */
 	const char	*peer;
 	void		(*work)(struct hotpipe *);
 };
 
 /* hotpipe.c */
-void	 hotpipe_init(struct hotpipe *, int, const char *,
+void	 hotpipe_init(struct hotpipe *, int, const char *, size_t,
 	    void (*)(struct hotpipe *));
+int	 hotpipe_read(struct hotpipe *);
 void	 hotpipe_flush(struct hotpipe *);
 void	 hotpipe_hold(struct hotpipe *, int);
+uint64_t	 hotpipe_clock(const struct hotpipe *);
 int	 hotpipe_next(struct hotpipe *, struct chan_msg *);
 void	 hotpipe_get(const struct hotpipe *, const struct chan_msg *, void *,
 	    size_t);

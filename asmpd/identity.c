@@ -30,6 +30,7 @@
 #include "log.h"
 
 #define LIFE_MAX	86400	/* seconds; then keys are renewed */
+#define LATE		2	/* seconds; see end_by() */
 
 static struct device *
 claimed(const struct ipc_lookup *req)
@@ -57,11 +58,12 @@ row_reason(const struct device *d, const struct ipc_lookup *req,
     uint32_t profiles)
 {
 	const struct asmp_profile	*p = profile_byid(req->profile);
+	uint8_t				 reason;
 
 	if (d == NULL)
 		return REASON_UNKNOWN_DEVICE;
-	if (d->state == CTL_DEVICE_REVOKED)
-		return REASON_REVOKED_DEVICE;
+	if ((reason = device_refused(d)) != 0)
+		return reason;
 	if (p == NULL || (p->kinds & 1U << req->kind) == 0 ||
 	    d->kind != registered_kind(req->kind) ||
 	    (d->profiles & profiles & 1U << p->id) == 0)
@@ -91,6 +93,31 @@ shared_key(const struct claim *c, const uint8_t *t1, uint8_t *g)
 }
 
 /*
+ * H(body) of the HANDSHAKE_INIT that verify tells of, made here: the proof
+ * then covers all that the parent goes by, as whether a ticket is wanted.
+ */
+static void
+body_hash(const struct ipc_lookup *req, uint8_t *hbody)
+{
+	struct asmp_init init;
+	uint8_t		 body[INIT_BODY_MAX];
+	struct part	 part = { body, 0 };
+
+	memset(&init, 0, sizeof(init));
+	init.kind = req->kind;
+	init.flags = req->flags;
+	init.group = req->group;
+	memcpy(init.nonce, req->nonce, sizeof(init.nonce));
+	memcpy(init.id, req->id, sizeof(init.id));
+	init.token = req->token;
+	memcpy(init.ticket, req->ticket, sizeof(init.ticket));
+	if ((part.len = init_body_put(body, &init)) == 0)
+		ipc_intrusion(verifier_name(req->conn), "an identity that "
+		    "cannot be", IPC_LOOKUP, req->kind);
+	sha256_parts(hbody, &part, 1);
+}
+
+/*
  * Who is claimed by a LOOKUP, where the listener has these profiles (a mask
  * of 1 << id); t1 is the transcript's hash.  Returns 0, or the reason to
  * refuse it for, of which nobody but the log hears: c then stands for a
@@ -104,8 +131,9 @@ identity_find(const struct ipc_lookup *req, uint32_t profiles,
 
 	memset(c, 0, sizeof(*c));
 	c->kind = req->kind;
+	c->flags = req->flags;
 	c->group = req->group;
-	memcpy(c->hbody, req->hbody, sizeof(c->hbody));
+	body_hash(req, c->hbody);
 	strlcpy(c->id, req->id, sizeof(c->id));
 	c->token = req->token;
 	memcpy(c->ticket, req->ticket, sizeof(c->ticket));
@@ -118,6 +146,8 @@ identity_find(const struct ipc_lookup *req, uint32_t profiles,
 	explicit_bzero(g, sizeof(g));
 	if (reason != 0)
 		c->dev = NULL;
+	else
+		c->serial = device_serial(c->dev);
 	return reason;
 }
 
@@ -138,6 +168,18 @@ offer_kem(struct claim *c, const uint8_t *t1, struct ipc_found *ans)
 	explicit_bzero(ss, sizeof(ss));
 }
 
+/* The key before it, which is accepted for a time. */
+static void
+offer_old(const struct claim *c, struct ipc_found *ans)
+{
+	struct ident_pub	 pub;
+
+	if (c->dev == NULL || device_oldpub(c->dev, &pub) == -1)
+		return;
+	ans->oldalg = pub.alg;
+	memcpy(ans->oldkey, pub.key, sizeof(ans->oldkey));
+}
+
 /*
  * What LOOKUP answers: the public key, or the challenge of kind kem.  t1 is
  * the transcript's hash, 32 bytes.
@@ -154,6 +196,8 @@ identity_offer(struct claim *c, const uint8_t *t1, struct ipc_found *ans)
 			device_pub(c->dev, &pub);
 		ans->alg = pub.alg;
 		memcpy(ans->key, pub.key, sizeof(ans->key));
+		if (c->kind == ASMP_KIND_SIGNATURE)
+			offer_old(c, ans);
 		break;
 	case ASMP_KIND_KEM:
 		offer_kem(c, t1, ans);
@@ -165,14 +209,19 @@ identity_offer(struct claim *c, const uint8_t *t1, struct ipc_found *ans)
 
 static uint32_t
 check_signature(const struct claim *c, const uint8_t *t1,
-    const struct ipc_prove *req)
+    const struct ipc_prove *req, struct grant *g)
 {
 	struct ident_pub	 pub = *keyring_decoy(c->id);
 
 	if (c->dev != NULL)
 		device_pub(c->dev, &pub);
-	return device_verify(&pub, req->proof, req->len, t1, c->hbody) == -1 ?
-	    REASON_BAD_PROOF : 0;
+	if (device_verify(&pub, req->proof, req->len, t1, c->hbody) == 0)
+		return 0;
+	if (c->dev == NULL || device_oldpub(c->dev, &pub) == -1 ||
+	    device_verify(&pub, req->proof, req->len, t1, c->hbody) == -1)
+		return REASON_BAD_PROOF;
+	g->serial = c->dev->life->oldserial;
+	return 0;
 }
 
 /* A proof that rests on the secret s of len bytes, which it wipes. */
@@ -195,7 +244,7 @@ check_secret(const struct claim *c, const uint8_t *t1,
 
 static uint32_t
 check_psk(const struct claim *c, const uint8_t *t1,
-    const struct ipc_prove *req, uint8_t *x)
+    const struct ipc_prove *req, struct grant *g)
 {
 	uint8_t	 s[ASMP_KEYLEN];
 	size_t	 len = sizeof(s);
@@ -204,7 +253,13 @@ check_psk(const struct claim *c, const uint8_t *t1,
 		arc4random_buf(s, sizeof(s));
 	else if (device_psk(c->dev, s, &len) == -1)
 		return REASON_INTERNAL;
-	return check_secret(c, t1, req, s, len, x);
+	if (check_secret(c, t1, req, s, len, g->x) == 0)
+		return 0;
+	if (c->dev == NULL || device_oldpsk(c->dev, s, &len) == -1 ||
+	    check_secret(c, t1, req, s, len, g->x) != 0)
+		return REASON_BAD_PROOF;
+	g->serial = c->dev->life->oldserial;
+	return 0;
 }
 
 static uint32_t
@@ -240,22 +295,49 @@ check_ticket(const struct claim *c, const uint8_t *t1,
 	return known == -1 ? REASON_TICKET : reason;
 }
 
-/* One guess: the claim is gone after it. */
+/*
+ * One guess: the claim is gone after it.  What the store keeps of the shared
+ * secret opens nothing: it is derived from it, and sealed.
+ */
 static uint32_t
-check_kem(const struct claim *c, const struct ipc_prove *req, uint8_t *x)
+check_kem(const struct claim *c, const struct ipc_prove *req,
+    struct grant *g)
 {
-	memcpy(x, c->kem.extra, sizeof(c->kem.extra));
+	memcpy(g->x, c->kem.extra, sizeof(c->kem.extra));
+	if (keyring_seal(ASMP_KIND_KEM, c->id, c->kem.record,
+	    sizeof(c->kem.record), g->sealed, &g->sealedlen) == -1)
+		return REASON_INTERNAL;
+	/* The key may have been replaced meanwhile. */
+	if (c->dev != NULL && c->serial != device_serial(c->dev))
+		return REASON_BAD_PROOF;
 	return req->len == sizeof(c->kem.device) && timingsafe_bcmp(
 	    c->kem.device, req->proof, sizeof(c->kem.device)) == 0 ? 0 :
 	    REASON_BAD_PROOF;
+}
+
+/*
+ * The session ends at a time, ms since 1970.  The parent ends it then; that
+ * verify does so a little later is for a parent that is late.
+ */
+static void
+end_by(struct grant *g, uint64_t ms)
+{
+	if (ms / 1000 + LATE < g->ends)
+		g->ends = ms / 1000 + LATE;
 }
 
 /* Role and end: the least of what registry and token give. */
 static void
 grant_limits(const struct claim *c, struct grant *g)
 {
+	const struct life	*l = c->dev->life;
+
 	g->role = c->dev->role;
 	g->ends = now_ms() / 1000 + LIFE_MAX;
+	if (l != NULL && l->expires != 0)
+		end_by(g, l->expires);
+	if (g->serial != device_serial(c->dev))
+		end_by(g, l->until);
 	if (c->kind != ASMP_KIND_TOKEN)
 		return;
 	if (c->token.role < g->role)
@@ -270,13 +352,13 @@ check_kind(struct claim *c, const uint8_t *t1, const struct ipc_prove *req,
 {
 	switch (c->kind) {
 	case ASMP_KIND_SIGNATURE:
-		return check_signature(c, t1, req);
+		return check_signature(c, t1, req, g);
 	case ASMP_KIND_PSK:
-		return check_psk(c, t1, req, g->x);
+		return check_psk(c, t1, req, g);
 	case ASMP_KIND_TOKEN:
 		return check_token(c, t1, req, g->x);
 	case ASMP_KIND_KEM:
-		return check_kem(c, req, g->x);
+		return check_kem(c, req, g);
 	case ASMP_KIND_TICKET:
 		return check_ticket(c, t1, req, g);
 	default:
@@ -292,17 +374,19 @@ uint32_t
 identity_check(struct claim *c, const uint8_t *t1,
     const struct ipc_prove *req, struct grant *g)
 {
-	uint32_t	 reason;
+	uint32_t	 reason, refused;
 
 	memset(g, 0, sizeof(*g));
 	if (req->len > sizeof(req->proof))
 		return REASON_BAD_PROOF;
 	g->since = now_ms();
+	if (c->dev != NULL)
+		g->serial = device_serial(c->dev);
 	reason = check_kind(c, t1, req, g);
 	if (c->dev == NULL)
 		return reason != 0 ? reason : REASON_BAD_PROOF;
-	if (c->dev->state == CTL_DEVICE_REVOKED)
-		return REASON_REVOKED_DEVICE;
+	if ((refused = device_refused(c->dev)) != 0)
+		return refused;
 	if (reason == 0 && shared_key(c, t1, g->g) == -1)
 		reason = REASON_SHARED_KEY;
 	if (reason == 0)

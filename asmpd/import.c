@@ -31,8 +31,7 @@ struct import {
 	TAILQ_ENTRY(import)	 entry;
 	uint32_t		 client;
 	uint32_t		 n;
-	uint32_t		 room;
-	struct newcomer		*new;
+	struct newlist		*list;
 };
 static TAILQ_HEAD(, import)	 imports = TAILQ_HEAD_INITIALIZER(imports);
 
@@ -51,13 +50,16 @@ static void
 import_free(struct import *im)
 {
 	TAILQ_REMOVE(&imports, im, entry);
-	newcomers_free(im->new, im->n);
+	newlist_free(im->list);
 	free(im);
 }
 
-/* Begins a list; one that client began before is forgotten. */
+/*
+ * Begins a list, which is only checked if dry; one that client began before
+ * is forgotten.
+ */
 void
-import_begin(uint32_t client)
+import_begin(uint32_t client, int dry)
 {
 	struct import	*im;
 
@@ -65,24 +67,9 @@ import_begin(uint32_t client)
 	if ((im = calloc(1, sizeof(*im))) == NULL)
 		fatal("calloc");
 	im->client = client;
+	im->list = newlist_new(dry);
 	TAILQ_INSERT_TAIL(&imports, im, entry);
-	request_result(client, CTL_OK, 0, 0, "go on");
-}
-
-static void
-import_put(struct import *im, struct device *d, uint32_t place)
-{
-	uint32_t	 room;
-
-	if (im->n == im->room) {
-		room = im->room == 0 ? 64 : im->room * 2;
-		im->new = reallocarray(im->new, room, sizeof(*im->new));
-		if (im->new == NULL)
-			fatal("reallocarray");
-		im->room = room;
-	}
-	im->new[im->n].dev = d;
-	im->new[im->n++].place = place;
+	reply_result(client, CTL_OK, 0, 0, "go on");
 }
 
 /* One more entry; answered only if the list cannot go on. */
@@ -90,23 +77,17 @@ void
 import_row(uint32_t client, const struct ctl_newdevice *row)
 {
 	struct import	*im = import_of(client);
-	struct device	*d;
-	const char	*why;
 
 	if (im == NULL)
 		return;
 	if (im->n == IMPORT_MAX) {
-		request_result(client, CTL_INVALID, 0, row->place,
+		reply_result(client, CTL_INVALID, 0, row->place,
 		    "more than %d devices in one list", IMPORT_MAX);
 		import_free(im);
 		return;
 	}
-	if ((d = newdevice_make(&row->e, &why)) == NULL) {
-		request_result(client, CTL_INVALID, 0, row->place, "%s", why);
-		import_free(im);
-		return;
-	}
-	import_put(im, d, row->place);
+	im->n++;
+	newlist_add(im->list, &row->e, row->place);
 }
 
 /* The list is whole: all of it is enrolled, or nothing. */
@@ -116,13 +97,13 @@ import_commit(uint32_t client)
 	struct import	*im = import_of(client);
 
 	if (im == NULL || im->n == 0) {
-		request_result(client, CTL_INVALID, 0, 0, "the list is empty");
+		reply_result(client, CTL_INVALID, 0, 0, "the list is empty");
 		if (im != NULL)
 			import_free(im);
 		return;
 	}
-	enrol_add(client, im->new, im->n);
-	im->new = NULL;
+	enrol_add(client, im->list);
+	im->list = NULL;
 	import_free(im);
 }
 

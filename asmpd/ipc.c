@@ -36,9 +36,12 @@ ipc_procname(enum ctl_process proc)
 	static const char *const names[CTL_NPROCESSES] = {
 		[CTL_PARENT] = "parent",
 		[CTL_NET] = "net",
-		[CTL_VERIFY] = "verify",
 		[CTL_STORE] = "store",
-		[CTL_CONTROL] = "control"
+		[CTL_CONTROL] = "control",
+		[CTL_VERIFY] = "verify", "verify2", "verify3", "verify4",
+		"verify5", "verify6", "verify7", "verify8", "verify9",
+		"verify10", "verify11", "verify12", "verify13", "verify14",
+		"verify15", "verify16"
 	};
 
 	return (unsigned int)proc < CTL_NPROCESSES ? names[proc] : "unknown";
@@ -48,15 +51,14 @@ ipc_procname(enum ctl_process proc)
 enum sandbox_role
 ipc_role(enum ctl_process proc)
 {
-	static const enum sandbox_role role[CTL_NPROCESSES] = {
+	static const enum sandbox_role role[CTL_VERIFY] = {
 		[CTL_PARENT] = SANDBOX_PARENT,
 		[CTL_NET] = SANDBOX_NET,
-		[CTL_VERIFY] = SANDBOX_VERIFY,
 		[CTL_STORE] = SANDBOX_STORE,
 		[CTL_CONTROL] = SANDBOX_CONTROL
 	};
 
-	return role[proc];
+	return proc < CTL_VERIFY ? role[proc] : SANDBOX_VERIFY;
 }
 
 /*
@@ -98,11 +100,18 @@ ipc_get_with(struct imsg *imsg, const char *from, void *out, size_t len,
 	return ibuf_data(&buf);
 }
 
-/* Bytes of a row on its way: all but what its key leaves free. */
+/* Bytes of a row's keys, the old one and what is sealed of it included. */
+size_t
+ipc_row_keys(const struct ipc_row *row)
+{
+	return (size_t)row->keylen + row->oldkeylen + row->oldsealedlen;
+}
+
+/* Bytes of a row on its way: all but what its keys leave free. */
 size_t
 ipc_row_len(const struct ipc_row *row)
 {
-	return offsetof(struct ipc_row, key) + row->keylen;
+	return offsetof(struct ipc_row, key) + ipc_row_keys(row);
 }
 
 /*
@@ -118,11 +127,12 @@ ipc_row_get(struct ipc_row *row, const uint8_t **p, size_t *len)
 	if (*len < head)
 		return -1;
 	memcpy(row, *p, head);
-	if (row->keylen > sizeof(row->key) || *len - head < row->keylen ||
+	if (ipc_row_keys(row) > sizeof(row->key) ||
+	    *len - head < ipc_row_keys(row) ||
 	    row->sealedlen > sizeof(row->sealed) ||
 	    memchr(row->id, '\0', sizeof(row->id)) == NULL)
 		return -1;
-	memcpy(row->key, *p + head, row->keylen);
+	memcpy(row->key, *p + head, ipc_row_keys(row));
 	*p += ipc_row_len(row);
 	*len -= ipc_row_len(row);
 	return 0;

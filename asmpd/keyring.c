@@ -32,6 +32,9 @@
 #include "asmpd.h"
 #include "log.h"
 
+#define ROW_FIXED_0	28	/* of a row, bytes under its MAC */
+#define ROW_FIXED	81	/* the same, with a version */
+
 struct numkey {
 	int		 there;
 	uint8_t		 key[ASMP_KEYLEN];
@@ -39,10 +42,14 @@ struct numkey {
 
 struct keyring {
 	struct ident	*gateway;
+	struct ident	*notary;	/* signs checkpoints of logs */
 	uint8_t		 registry[ASMP_KEYLEN];	/* MACs registry rows */
+	uint8_t		 rowset[ASMP_KEYLEN];	/* hashes sets of them */
 	uint8_t		 psk[ASMP_KEYLEN];	/* seals pre-shared keys */
 	uint8_t		 pskhash[ASMP_KEYLEN];	/* tells them apart */
 	uint8_t		 ticket[ASMP_KEYLEN];	/* seals tickets */
+	uint8_t		 kem[ASMP_KEYLEN];	/* seals what kem has left */
+	uint8_t		 audit[ASMP_KEYLEN];	/* MACs audit records */
 	char		 id[ASMP_IDMAX + 1];
 	struct numkey	 issuer[UINT8_MAX + 1];	/* tag tokens */
 	struct numkey	 shared[UINT8_MAX + 1];	/* of groups of devices */
@@ -58,6 +65,7 @@ keyring_free(struct keyring *k)
 	if (k == NULL)
 		return;
 	ident_free(k->gateway);
+	ident_free(k->notary);
 	freezero(k, sizeof(*k));
 }
 
@@ -94,9 +102,14 @@ load_seal(const char *path, struct keyring *k, char *why)
 	if (secretfile_read(&s, SECRET_SEAL, path, why) == -1)
 		return -1;
 	kdf_expand(k->registry, s.key, "registry", NULL, 0);
+	kdf_expand(k->rowset, s.key, "registry rows", NULL, 0);
 	kdf_expand(k->psk, s.key, "psk at rest", NULL, 0);
 	kdf_expand(k->pskhash, s.key, "psk identity", NULL, 0);
 	kdf_expand(k->ticket, s.key, "ticket at rest", NULL, 0);
+	kdf_expand(k->kem, s.key, "kem at rest", NULL, 0);
+	kdf_expand(k->audit, s.key, "audit records", NULL, 0);
+	if ((k->notary = note_key(s.key)) == NULL)
+		fatal("note_key");
 	explicit_bzero(&s, sizeof(s));
 	return 0;
 }
@@ -281,17 +294,19 @@ keyring_group(uint8_t number, const uint8_t *t1, const uint8_t *hbody,
 
 /*
  * The MAC of a registry row, 32 bytes: the store keeps rows, but only the
- * parent makes them, so that a store taken over enrols nobody.
+ * parent makes them, so that a store taken over enrols nobody.  Rows of
+ * version 0 are older than versions, and so is their MAC: what came later is
+ * not under it.
  */
 void
 keyring_row_mac(const struct ipc_row *row, uint8_t *mac)
 {
-	uint8_t			 fixed[4 + 4 + 8 + 8 + 4];
+	uint8_t			 fixed[ROW_FIXED];
 	const struct part	 parts[] = {
-		{ fixed, sizeof(fixed) },
+		{ fixed, row->version == 0 ? ROW_FIXED_0 : sizeof(fixed) },
 		{ row->id, sizeof(row->id) },
 		{ row->sealed, row->sealedlen },
-		{ row->key, row->keylen }
+		{ row->key, ipc_row_keys(row) }
 	};
 
 	put_u32(fixed, row->number);
@@ -304,8 +319,80 @@ keyring_row_mac(const struct ipc_row *row, uint8_t *mac)
 	fixed[24] = row->role;
 	fixed[25] = row->sealedlen;
 	put_u16(fixed + 26, row->keylen);
+	put_u64(fixed + 28, row->version);
+	put_u64(fixed + 36, row->expires);
+	put_u64(fixed + 44, row->rotated);
+	put_u64(fixed + 52, row->until);
+	put_u64(fixed + 60, row->used);
+	put_u64(fixed + 68, row->oldused);
+	put_u16(fixed + 76, row->oldkeylen);
+	fixed[78] = row->oldsealedlen;
+	fixed[79] = row->oldalg;
+	fixed[80] = row->told;
 	hmac_parts(mac, current->registry, sizeof(current->registry), parts,
 	    sizeof(parts) / sizeof(parts[0]));
+}
+
+/*
+ * Puts a row, of this number and version, into the hash of a set of rows, 32
+ * bytes, or takes it out again.  That is the exclusive or of a MAC of each
+ * (XMACC, Bellare, Guerin and Rogaway 1995): nobody but the parent knows one,
+ * so nobody finds two sets with the same hash.
+ */
+void
+keyring_rowset(uint8_t *set, uint32_t number, uint64_t version)
+{
+	uint8_t			 row[12], mac[ASMP_HASHLEN];
+	const struct part	 part = { row, sizeof(row) };
+	int			 i;
+
+	put_u32(row, number);
+	put_u64(row + 4, version);
+	hmac_parts(mac, current->rowset, sizeof(current->rowset), &part, 1);
+	for (i = 0; i < ASMP_HASHLEN; i++)
+		set[i] ^= mac[i];
+}
+
+/*
+ * The MAC of an audit record, 32 bytes: the one at an index, with this leaf,
+ * that was made in this run of the daemon.  Between two checkpoints it is all
+ * that tells the parent's records from the store's.
+ */
+void
+keyring_audit_mac(uint64_t run, uint64_t index, const uint8_t *leaf,
+    uint8_t *mac)
+{
+	uint8_t			 where[16];
+	const struct part	 parts[] = {
+		{ where, sizeof(where) },
+		{ leaf, ASMP_HASHLEN }
+	};
+
+	put_u64(where, run);
+	put_u64(where + 8, index);
+	hmac_parts(mac, current->audit, sizeof(current->audit), parts,
+	    sizeof(parts) / sizeof(parts[0]));
+}
+
+/*
+ * A checkpoint of one of this gateway's logs, and the key to check it with,
+ * into a note: so many records, and the root that they have.  Returns 0 or
+ * -1.
+ */
+int
+keyring_checkpoint(struct ctl_note *out, enum tree_kind log, uint64_t n,
+    const uint8_t *root)
+{
+	struct checkpoint	 c;
+
+	if (note_name(c.origin, current->id, log == TREE_AUDIT ? LOG_AUDIT :
+	    LOG_READINGS) == -1)
+		return -1;
+	c.size = n;
+	memcpy(c.root, root, sizeof(c.root));
+	return checkpoint_sign(out->text, sizeof(out->text), &c,
+	    current->notary) == -1 || vkey_totext(out->key, sizeof(out->key),
+	    c.origin, ident_public(current->notary)) == -1 ? -1 : 0;
 }
 
 /* Whose secret it is: a sealed one opens in no other row. */
@@ -322,14 +409,21 @@ owner_put(uint8_t *out, enum asmp_kind kind, const char *id)
 static const uint8_t *
 sealing_key(enum asmp_kind kind)
 {
-	return kind == ASMP_KIND_TICKET ? current->ticket : current->psk;
+	switch (kind) {
+	case ASMP_KIND_TICKET:
+		return current->ticket;
+	case ASMP_KIND_KEM:
+		return current->kem;
+	default:
+		return current->psk;
+	}
 }
 
 /*
- * Seals the len bytes, at most SEALABLE_MAX, of device id's pre-shared key or
- * ticket for the store: nonce, ChaCha20-Poly1305 ciphertext, tag, SEALED_MAX
- * bytes at most, their number in *outlen.  Nonces are random: far fewer
- * secrets are sealed than it takes for two to meet.  Returns 0 or -1.
+ * Seals the len bytes, at most SEALABLE_MAX, of device id's pre-shared key,
+ * ticket or such for the store: nonce, ChaCha20-Poly1305 ciphertext, tag,
+ * SEALED_MAX bytes at most, their number in *outlen.  Nonces are random: far
+ * fewer secrets are sealed than it takes for two to meet.  Returns 0 or -1.
  */
 int
 keyring_seal(enum asmp_kind kind, const char *id, const uint8_t *secret,

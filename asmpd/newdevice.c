@@ -80,6 +80,10 @@ check(const struct enrolment *e)
 		return "one of the profiles does not go with the key";
 	if (memchr(e->role, '\0', sizeof(e->role)) == NULL)
 		return "the role's name is too long";
+	if (e->expires != 0 && e->expires <= now_ms() / 1000)
+		return "it would have expired already";
+	if (e->expires > WHEN_LAST)
+		return "it would expire after the year 9999";
 	return NULL;
 }
 
@@ -104,11 +108,8 @@ fill(struct ipc_row *row, const struct enrolment *e)
 	row->profiles = e->profiles == 0 ? profile_mask(e->kind) :
 	    e->profiles;
 	row->role = role_number(e->role);
+	row->expires = e->expires * 1000;
 	strlcpy(row->id, e->id, sizeof(row->id));
-	if (e->kind == ASMP_KIND_PSK)
-		return;
-	row->keylen = e->keylen;
-	memcpy(row->key, e->key, e->keylen);
 }
 
 /* The key's hash stands where others have a key, and the key is sealed. */
@@ -123,6 +124,17 @@ fill_psk(struct ipc_row *row, const struct enrolment *e)
 	    &len) == -1)
 		fatalx("a pre-shared key cannot be sealed");
 	row->sealedlen = len;
+}
+
+static void
+fill_key(struct ipc_row *row, const struct enrolment *e)
+{
+	if (e->kind == ASMP_KIND_PSK) {
+		fill_psk(row, e);
+		return;
+	}
+	row->keylen = e->keylen;
+	memcpy(row->key, e->key, e->keylen);
 }
 
 /*
@@ -143,7 +155,26 @@ newdevice_make(const struct enrolment *e, const char **why)
 		    "are always there, and asmpd.conf may have more";
 		return NULL;
 	}
-	if (e->kind == ASMP_KIND_PSK)
-		fill_psk(&row, e);
+	fill_key(&row, e);
 	return device_new(&row);
+}
+
+/*
+ * Another key for a device, from an enrolment none of whose fields has been
+ * checked, into a row that has no more than this and its kind.  Returns NULL
+ * or the reason.  A pre-shared key in e is the caller's to wipe.
+ */
+const char *
+newdevice_key(const struct enrolment *e, struct ipc_row *row)
+{
+	const char	*why;
+
+	if ((why = check(e)) != NULL)
+		return why;
+	memset(row, 0, sizeof(*row));
+	row->kind = e->kind;
+	row->alg = e->alg;
+	strlcpy(row->id, e->id, sizeof(row->id));
+	fill_key(row, e);
+	return NULL;
 }

@@ -18,19 +18,20 @@
  * What the parent answers: OPEN and CLOSED from net, SIGN, LOOKUP and PROVE
  * from verify, once each per connection, in this order and in time.  It
  * builds every string that it signs and checks every proof itself.
- *
- * Who holds a device is decided here too: a connection that proved its
- * device gets the store's lease on it, after the one before has given it
- * back with all its readings decided.
  */
 
 #include <sys/types.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "asmpd.h"
 #include "log.h"
+#include "slot.h"
+
+/* Records that messages, of which there are many, leave room for. */
+#define MESSAGES_LEAVE	2560
 
 enum permit_state {
 	PERMIT_OPEN,
@@ -48,41 +49,7 @@ struct permit {
 	struct claim		 claim;
 };
 
-/* A place of net's; the generation tells its connections apart. */
-struct slot {
-	struct permit	*permit;
-	struct ipc_sign	*parked;	/* verify was faster than net */
-	struct device	*dev;		/* proved by this connection */
-	struct grant	*grant;		/* until the session has it */
-	uint32_t	 gen;		/* of the last connection opened */
-	int		 open;
-};
-
-static struct slot	*slots;
-static uint32_t		 nslots;
-
 static void	 sign(const struct ipc_sign *, struct permit *);
-static void	 refuse(uint64_t, uint32_t);
-static void	 lease_ask(struct device *, uint64_t);
-static void	 end_lease(struct device *, uint32_t);
-
-/* Prepares for connections in n slots. */
-void
-oracle_init(uint32_t n)
-{
-	if ((slots = calloc(n, sizeof(*slots))) == NULL)
-		fatal("calloc");
-	nslots = n;
-}
-
-static struct slot *
-slot_of(const char *from, uint64_t conn)
-{
-	if (CONN_SLOT(conn) >= nslots)
-		ipc_intrusion(from, "a connection that cannot be", 0,
-		    CONN_SLOT(conn));
-	return &slots[CONN_SLOT(conn)];
-}
 
 /*
  * The permit behind a request of verify's, or NULL if net has closed the
@@ -91,14 +58,14 @@ slot_of(const char *from, uint64_t conn)
 static struct permit *
 permit_in(uint64_t conn, enum permit_state state, uint32_t type)
 {
-	struct slot	*s = slot_of("verify", conn);
+	struct slot	*s = slot_of(verifier_name(conn), conn);
 
 	if (CONN_GEN(conn) < s->gen || (CONN_GEN(conn) == s->gen && !s->open))
 		return NULL;
 	if (CONN_GEN(conn) != s->gen || s->permit == NULL ||
 	    s->permit->state != state)
-		ipc_intrusion("verify", "a request out of turn", type,
-		    CONN_SLOT(conn));
+		ipc_intrusion(verifier_name(conn), "a request out of turn",
+		    type, CONN_SLOT(conn));
 	return s->permit;
 }
 
@@ -109,11 +76,23 @@ permit_free(struct slot *s)
 	s->permit = NULL;
 }
 
-static void
-grant_free(struct slot *s)
+/* Who was claimed, for the log; a ticket names nobody who is not there. */
+static const char *
+claimed_id(const struct claim *c)
 {
-	freezero(s->grant, sizeof(*s->grant));
-	s->grant = NULL;
+	if (c->kind == ASMP_KIND_TICKET)
+		return c->dev == NULL ? NULL : device_id(c->dev);
+	return c->kind == ASMP_KIND_TOKEN ? c->token.client : c->id;
+}
+
+/* The one record of a proof that does not hold. */
+static void
+audit_refusal(const struct slot *s, const struct permit *p, uint32_t reason)
+{
+	char	 addr[CTL_ADDRMAX];
+
+	addr_text(s->addr, s->port, addr, sizeof(addr));
+	audit_failed(claimed_id(&p->claim), addr, reason);
 }
 
 /* Net has accepted a connection. */
@@ -130,6 +109,9 @@ oracle_open(const struct ipc_conn *open)
 		fatal("calloc");
 	s->open = 1;
 	s->gen++;
+	s->dev = NULL;
+	s->port = open->port;
+	memcpy(s->addr, open->addr, sizeof(s->addr));
 	s->permit->state = PERMIT_OPEN;
 	s->permit->profiles = open->profiles;
 	s->permit->deadline = mono_ms() + env->conf->limits.handshake_ms;
@@ -147,18 +129,24 @@ oracle_closed(uint64_t conn)
 	struct slot	*s = slot_of("net", conn);
 	struct device	*d = s->dev;
 
-	if (!s->open || CONN_GEN(conn) != s->gen)
+	if (!slot_is(s, conn))
 		ipc_intrusion("net", "the end of no connection", IPC_CLOSED,
 		    CONN_SLOT(conn));
+	/* Who was not known, or has the wrong kem key, sees that and leaves. */
+	if (s->permit != NULL && s->permit->state == PERMIT_FOUND)
+		audit_refusal(s, s->permit, s->permit->reason != 0 ?
+		    s->permit->reason : REASON_LOST);
 	s->open = 0;
-	s->dev = NULL;
+	s->rotating = 0;
+	free(s->a);
+	s->a = NULL;
 	permit_free(s);
-	grant_free(s);
-	if (d == NULL || d->conn != conn)
+	slot_ungrant(s);
+	if (d == NULL)
 		return;
-	d->conn = 0;
-	if (!oracle_busy(d))
-		enrol_session_over(d);
+	if (d->conn == conn)
+		d->conn = 0;
+	ending_over(d, conn);
 }
 
 static void
@@ -175,7 +163,7 @@ sign(const struct ipc_sign *req, struct permit *p)
 	ans.conn = req->conn;
 	ans.len = len;
 	env->counter[CP_SIGNED]++;
-	to_child(CTL_VERIFY, IPC_SIGNED, &ans, sizeof(ans));
+	to_verifier(req->conn, IPC_SIGNED, &ans, sizeof(ans));
 }
 
 /*
@@ -185,7 +173,7 @@ sign(const struct ipc_sign *req, struct permit *p)
 void
 oracle_sign(const struct ipc_sign *req)
 {
-	struct slot	*s = slot_of("verify", req->conn);
+	struct slot	*s = slot_of(verifier_name(req->conn), req->conn);
 	struct permit	*p;
 
 	if (CONN_GEN(req->conn) > s->gen) {
@@ -217,7 +205,100 @@ oracle_lookup(const struct ipc_lookup *req)
 	identity_offer(&p->claim, p->t1, &ans);
 	p->state = PERMIT_FOUND;
 	env->counter[CP_LOOKUPS]++;
-	to_child(CTL_VERIFY, IPC_FOUND, &ans, sizeof(ans));
+	to_verifier(req->conn, IPC_FOUND, &ans, sizeof(ans));
+}
+
+/* Verify has seen for itself that it cannot hold, and asks no more. */
+void
+oracle_refused(const struct ipc_refused *msg)
+{
+	struct slot	*s = slot_of(verifier_name(msg->conn), msg->conn);
+	struct permit	*p;
+
+	if ((p = permit_in(msg->conn, PERMIT_FOUND, IPC_REFUSED)) == NULL)
+		return;
+	audit_refusal(s, p, p->reason != 0 ? p->reason : msg->reason);
+	permit_free(s);
+}
+
+/*
+ * The device of a connection that verify has or had.  Net and store may have
+ * been faster to say that it is over: where its place is another's since, and
+ * the device too, nobody knows whose it was.  NULL then: a record is lost.
+ */
+static struct device *
+device_of(uint64_t conn, uint32_t number, uint32_t type)
+{
+	const struct slot	*s = slot_of(verifier_name(conn), conn);
+	struct device		*d = registry_bynumber(number);
+	uint32_t		 gen = CONN_GEN(conn);
+
+	if (d == NULL || gen == 0 || gen > s->gen ||
+	    (gen == s->gen && s->dev != d))
+		ipc_intrusion(verifier_name(conn), "what is about another's "
+		    "device", type, number);
+	if (gen == s->gen || d->lease == conn || d->last == conn)
+		return d;
+	audit_lose();
+	return NULL;
+}
+
+/* A reading was blocked. */
+void
+oracle_blocked(const struct ipc_blocked *msg)
+{
+	struct device	*d = device_of(msg->conn, msg->device, IPC_BLOCKED);
+
+	if (d == NULL || !audit_spend(AUDIT_READING_BLOCKED))
+		return;
+	audit_event(AUDIT_READING_BLOCKED, device_id(d), 0, "id %llu reason "
+	    "%s%s%s", (unsigned long long)msg->id, reason_name(msg->reason),
+	    msg->detail[0] == '\0' ? "" : ": ", msg->detail);
+}
+
+/* A message was opened, or sent.  What a reload has ended is over at once. */
+void
+oracle_message(const struct ipc_message *msg)
+{
+	struct device	*d = device_of(msg->conn, msg->device, IPC_MESSAGE);
+	char		 id[32] = "";
+
+	if (d == NULL || !env->conf->limits.audit_messages)
+		return;
+	if (!audit_room(MESSAGES_LEAVE)) {
+		audit_lose();
+		return;
+	}
+	if (msg->id != 0)
+		snprintf(id, sizeof(id), " id %llu",
+		    (unsigned long long)msg->id);
+	audit_event(msg->encrypted ? AUDIT_MESSAGE_ENCRYPTED :
+	    AUDIT_MESSAGE_DECRYPTED, device_id(d), 1, "stream %u bytes %u%s",
+	    msg->stream, msg->bytes, id);
+}
+
+/*
+ * Whether a verifier may speak of this device as a member of groups: the
+ * connection must be the device's own.  One that net has closed gives nothing
+ * any more, and only its end is told.
+ */
+int
+oracle_shares(const struct ipc_share *msg)
+{
+	const char		*from = verifier_name(msg->conn);
+	const struct slot	*s = slot_of(from, msg->conn);
+
+	if (msg->what == SHARE_LEFT)
+		return 1;
+	if (CONN_GEN(msg->conn) > s->gen)
+		ipc_intrusion(from, "a member that cannot be", IPC_SHARE,
+		    CONN_SLOT(msg->conn));
+	if (!slot_is(s, msg->conn))
+		return 0;
+	if (s->dev == NULL || strcmp(device_id(s->dev), msg->id) != 0)
+		ipc_intrusion(from, "another device as a member", IPC_SHARE,
+		    CONN_SLOT(msg->conn));
+	return 1;
 }
 
 static uint32_t
@@ -229,22 +310,6 @@ prove(struct permit *p, const struct ipc_prove *req, struct grant *g)
 		return REASON_TIMEOUT;
 	reason = identity_check(&p->claim, p->t1, req, g);
 	return p->reason != 0 ? p->reason : reason;
-}
-
-/* The connection is the device's.  Its older session goes first. */
-static void
-take(struct slot *s, uint64_t conn, struct device *d)
-{
-	s->dev = d;
-	d->conn = conn;
-	if (d->lease == 0) {
-		lease_ask(d, conn);
-		return;
-	}
-	if (d->next != 0)
-		refuse(d->next, REASON_REPLACED);
-	d->next = conn;
-	end_lease(d, REASON_REPLACED);
 }
 
 /*
@@ -260,36 +325,54 @@ take_with_ticket(struct slot *s, uint64_t conn, struct device *d, int kind,
 	if (wanted && ticket_make(d, s->grant->since, s->grant) == -1)
 		log_warnx("device %s: no ticket: no memory or randomness",
 		    device_id(d));
-	enrol_ticket(d, kind == ASMP_KIND_TICKET ? conn : 0);
+	use_write(d, kind == ASMP_KIND_TICKET ? conn : 0);
 	if (kind != ASMP_KIND_TICKET)
-		take(s, conn, d);
+		lease_take(conn, d);
 }
 
-/* The row without the used ticket is on the disk, or cannot be. */
+/* The row without the used ticket is on the disk, or there is a reason. */
 void
-oracle_stored(uint64_t conn, struct device *d, int ok)
+oracle_stored(uint64_t conn, struct device *d, uint32_t reason)
 {
 	struct slot	*s;
 
 	if (conn == 0)
 		return;
-	s = slot_of("verify", conn);
-	if (CONN_GEN(conn) != s->gen || !s->open)
+	s = slot_of(verifier_name(conn), conn);
+	if (!slot_is(s, conn))
 		return;		/* it did not wait */
-	if (!ok || d->state == CTL_DEVICE_REVOKED)
-		refuse(conn, ok ? REASON_REVOKED_DEVICE : REASON_INTERNAL);
+	if (reason == 0)
+		reason = device_refused(d);
+	if (reason == 0 && !device_accepts(d, s->serial))
+		reason = REASON_TICKET;
+	if (reason != 0)
+		lease_refuse(conn, reason);
 	else
-		take(s, conn, d);
+		lease_take(conn, d);
+}
+
+/* What the device's next signatures in this session must cover, too. */
+static uint8_t *
+keep_a(const struct permit *p)
+{
+	uint8_t	*a;
+
+	if ((a = malloc(2 * ASMP_HASHLEN)) == NULL)
+		fatal("malloc");
+	memcpy(a, p->t1, ASMP_HASHLEN);
+	memcpy(a + ASMP_HASHLEN, p->claim.hbody, ASMP_HASHLEN);
+	return a;
 }
 
 /* PROVE: checked here again, since verify may be in other hands. */
 void
 oracle_prove(const struct ipc_prove *req)
 {
-	struct slot	*s = slot_of("verify", req->conn);
+	struct slot	*s = slot_of(verifier_name(req->conn), req->conn);
 	struct permit	*p;
 	struct device	*d;
 	uint32_t	 reason;
+	uint8_t		*a = NULL;
 	int		 kind, wanted;
 
 	if ((p = permit_in(req->conn, PERMIT_FOUND, IPC_PROVE)) == NULL)
@@ -299,198 +382,25 @@ oracle_prove(const struct ipc_prove *req)
 	reason = prove(p, req, s->grant);
 	d = p->claim.dev;
 	kind = p->claim.kind;
-	wanted = req->ticket != 0 && (kind == ASMP_KIND_SIGNATURE ||
-	    kind == ASMP_KIND_TICKET);
+	if (reason != 0)
+		audit_refusal(s, p, reason);
+	else if (d->kind == ASMP_KIND_SIGNATURE)
+		a = keep_a(p);
+	wanted = reason == 0 && (p->claim.flags & INIT_TICKET) != 0 &&
+	    (kind == ASMP_KIND_SIGNATURE || kind == ASMP_KIND_TICKET) &&
+	    s->grant->serial == device_serial(d);
 	permit_free(s);
 	env->counter[CP_PROOFS]++;
 	if (reason != 0) {
 		env->counter[CP_PROOFS_BAD]++;
-		refuse(req->conn, reason);
+		lease_refuse(req->conn, reason);
 		return;
 	}
+	s->serial = s->grant->serial;
+	s->a = a;
+	use_key(d, s->serial);
 	if (wanted || kind == ASMP_KIND_TICKET)
 		take_with_ticket(s, req->conn, d, kind, wanted);
 	else
-		take(s, req->conn, d);
-}
-
-/* Has verify end the session that holds the lease and wipe its keys. */
-static void
-end_lease(struct device *d, uint32_t reason)
-{
-	struct ipc_end	 end;
-
-	memset(&end, 0, sizeof(end));
-	end.conn = d->lease;
-	end.device = d->number;
-	end.reason = reason;
-	d->ending++;
-	to_child(CTL_VERIFY, IPC_END, &end, sizeof(end));
-}
-
-/* Verify has wiped it, or it was gone before. */
-void
-oracle_ended(const struct ipc_end *end)
-{
-	struct device	*d = registry_bynumber(end->device);
-
-	if (d == NULL || d->ending == 0)
-		ipc_intrusion("verify", "an answer to nothing", IPC_ENDED,
-		    end->device);
-	d->ending--;
-	if (!oracle_busy(d))
-		enrol_session_over(d);
-}
-
-/* Forgets what a connection has earned; its place may be another's now. */
-static void
-grant_drop(uint64_t conn)
-{
-	struct slot	*s = slot_of("verify", conn);
-
-	if (CONN_GEN(conn) == s->gen)
-		grant_free(s);
-}
-
-static void
-refuse(uint64_t conn, uint32_t reason)
-{
-	struct ipc_proved	 ans;
-
-	memset(&ans, 0, sizeof(ans));
-	ans.conn = conn;
-	ans.reason = reason;
-	grant_drop(conn);
-	to_child(CTL_VERIFY, IPC_PROVED, &ans, sizeof(ans));
-}
-
-static void
-lease_ask(struct device *d, uint64_t conn)
-{
-	struct ipc_lease	 lease;
-
-	memset(&lease, 0, sizeof(lease));
-	lease.conn = d->lease = conn;
-	d->leased = 0;
-	lease.device = d->number;
-	to_child(CTL_STORE, IPC_LEASE, &lease, sizeof(lease));
-}
-
-/* Nobody holds the device: who waits for it is next, unless it was revoked. */
-static void
-lease_over(struct device *d)
-{
-	uint64_t	 next = d->next;
-
-	d->lease = d->next = 0;
-	if (next == 0)
-		return;
-	if (d->state == CTL_DEVICE_REVOKED)
-		refuse(next, REASON_REVOKED_DEVICE);
-	else
-		lease_ask(d, next);
-}
-
-/* What the connection has earned; nothing where it has gone meanwhile. */
-static void
-grant_move(uint64_t conn, const struct device *d, struct ipc_proved *ans)
-{
-	uint64_t	 now = now_ms() / 1000;
-	struct slot	*s = slot_of("store", conn);
-
-	if (CONN_GEN(conn) != s->gen || s->grant == NULL)
-		return;
-	ans->role = s->grant->role;
-	ans->lifetime = s->grant->ends > now ? s->grant->ends - now : 0;
-	memcpy(ans->x, s->grant->x, sizeof(ans->x));
-	memcpy(ans->g, s->grant->g, sizeof(ans->g));
-	ans->ticketed = s->grant->ticketed;
-	memcpy(ans->ticket, s->grant->ticket, sizeof(ans->ticket));
-	memcpy(ans->secret, s->grant->secret, sizeof(ans->secret));
-	strlcpy(ans->id, device_id(d), sizeof(ans->id));
-	grant_free(s);
-}
-
-/* The store takes readings from the connection: its session may begin. */
-void
-oracle_leased(const struct ipc_leased *leased, const void *model)
-{
-	struct {
-		struct ipc_proved	 ans;
-		uint8_t			 model[IPC_MODELMAX];
-	} msg;
-	struct device	*d = registry_bynumber(leased->device);
-
-	if (d == NULL || d->lease != leased->conn || d->leased)
-		ipc_intrusion("store", "a lease nobody asked for", IPC_LEASED,
-		    leased->device);
-	d->leased = 1;
-	if (leased->failed) {
-		refuse(leased->conn, REASON_INTERNAL);
-		lease_over(d);
-		return;
-	}
-	memset(&msg.ans, 0, sizeof(msg.ans));
-	msg.ans.conn = leased->conn;
-	msg.ans.lastid = leased->lastid;
-	msg.ans.device = leased->device;
-	msg.ans.modellen = leased->modellen;
-	memcpy(msg.model, model, leased->modellen);
-	grant_move(leased->conn, d, &msg.ans);
-	/* Even if the connection has gone: verify gives the lease back. */
-	to_child(CTL_VERIFY, IPC_PROVED, &msg,
-	    sizeof(msg.ans) + leased->modellen);
-	explicit_bzero(&msg.ans, sizeof(msg.ans));
-}
-
-/* The lease is back, and all that came under it is decided. */
-void
-oracle_released(const struct ipc_lease *lease)
-{
-	struct device	*d = registry_bynumber(lease->device);
-
-	if (d == NULL || !d->leased || d->lease == 0 ||
-	    d->lease != lease->conn)
-		ipc_intrusion("store", "the end of no lease", IPC_RELEASED,
-		    lease->device);
-	lease_over(d);
-}
-
-/*
- * Ends the device's session, and the one that waits for it.  Returns how
- * many that were; oracle_busy() says when they are over.
- */
-uint32_t
-oracle_end(struct device *d, uint32_t reason)
-{
-	uint32_t	 n = 0;
-
-	if (d->next != 0) {
-		refuse(d->next, reason);
-		d->next = 0;
-		n++;
-	}
-	if (d->lease != 0) {
-		end_lease(d, reason);
-		n++;
-	}
-	return n;
-}
-
-/* Whether the device has a session, or is about to. */
-int
-oracle_held(const struct device *d)
-{
-	return d->lease != 0 || d->next != 0;
-}
-
-/*
- * Whether an end that was asked for is still to come: keys in verify, a
- * connection in net.  The lease does not count: it comes back when the store
- * has written, which a full disk can put off, and serves nobody meanwhile.
- */
-int
-oracle_busy(const struct device *d)
-{
-	return d->ending != 0 || d->conn != 0;
+		lease_take(req->conn, d);
 }

@@ -41,6 +41,8 @@
 
 #define INCLUDE_MAX	16	/* files open at once: stops a cycle */
 #define WORD_MAX	4096	/* the longest word, quoted or not */
+#define BYTES_MIN	(1ULL << 20)	/* that a database is kept to */
+#define BYTES_MAX	(1ULL << 50)
 
 struct source {
 	TAILQ_ENTRY(source)	 entry;
@@ -65,6 +67,12 @@ static struct conf_role		*role;		/* whose braces are open */
 static struct conf_group	*group;
 static int			 errors;
 static char			 last[64];	/* word, for errors */
+static struct {
+	char	 first[64];	/* word, if it is none of the language's */
+	int	 n;		/* words so far */
+	int	 braces;	/* that are open */
+	int	 over;		/* the next word is on another line */
+}				 row;			/* for errors */
 static const char		*mainfile;	/* NULL: none is being read */
 
 static int	 yylex(void);
@@ -90,9 +98,14 @@ static void	 take_member(char *);
 static void	 take_metric(char *);
 static void	 take_function(char *);
 static void	 take_wait(int64_t);
+static int	 take_age(uint64_t *, char *);
+static int	 take_bytes(uint64_t *, char *);
+static int	 take_penalty(char *, char *);
+static int	 take_rate(uint32_t *, uint32_t *, int64_t, int64_t);
 static char	*dup_word(const char *);
 
 #define IDLE_USUAL	(-1)	/* what the handler has without a word */
+#define BURST_USUAL	(-1)	/* what goes with the rate */
 
 typedef struct {
 	union {
@@ -117,18 +130,20 @@ typedef struct {
 } while (0)
 %}
 
-%token	ALL ANOMALY CERTIFICATE CHROOT CONTROL DATA DATABASE ERROR FIELD FLOOR
-%token	FUNCTION GATEWAY GROUP HALFOPEN HANDLER HANDSHAKE ID IDLE IGNORE
-%token	INCLUDE ISSUER KEY LIMIT LISTEN LOG MEMBER METRIC NEW NO NONE NUMBERED
-%token	ON OPEN PER PERMIT PORT PROFILES READING REQUIRE RESTRICTED ROLE
-%token	SAMPLES SANDBOX SAY SEAL SESSIONS SHARED SILENCE SOCKET SOURCE STREAM
-%token	TEXT THRESHOLD TIME TIMEOUT TLS USER WAIT WITHIN YES
+%token	ACKNOWLEDGE ALL ANCHOR ANOMALY AUDIT BLOCKED CERTIFICATE CHROOT CONTROL
+%token	BURST DATA DATABASE DEVICE MESSAGES READINGS RETENTION SIZE
+%token	ERROR FIELD FLOOR FUNCTION GATEWAY GROUP HALFOPEN HANDLER HANDSHAKE ID
+%token	IDLE IGNORE INCLUDE ISSUER KEY LIMIT LISTEN LOG MEMBER METRIC NEW NO
+%token	NONE NUMBERED ON OPEN PENALTY PER PERMIT PORT PROFILES READING RECEIVED
+%token	REQUIRE RESTRICTED ROLE SAMPLES SANDBOX SAY SEAL SESSIONS SHARED SILENCE
+%token	SOCKET SOURCE STORED STREAM TEXT THRESHOLD TIME TIMEOUT TLS USER
+%token	VERIFIERS WAIT WITHIN YES
 %token	<v.string>	STRING
 %token	<v.number>	NUMBER
 %type	<v.decimal>	decimal
 %type	<v.flag>	tls type yesno
-%type	<v.number>	idle profile profilelist profiles seconds
-%type	<v.string>	host id name socketgroup
+%type	<v.number>	burst idle profile profilelist profiles seconds
+%type	<v.string>	amount host id name socketgroup
 
 %%
 
@@ -182,7 +197,11 @@ main	: GATEWAY ID STRING	{
 			YYERROR;
 	}
 	| USER STRING		{ TAKE_STRING(user, $2); }
+	| VERIFIERS NUMBER	{
+		TAKE_COUNT(verifiers, $2, 1, VERIFIERS_MAX, "verifiers");
+	}
 	| CHROOT STRING		{ TAKE_STRING(chroot, $2); }
+	| ANCHOR STRING		{ TAKE_STRING(anchor, $2); }
 	| DATABASE STRING	{ TAKE_STRING(database, $2); }
 	| CONTROL SOCKET STRING socketgroup	{
 		free(conf->control_group);
@@ -192,7 +211,22 @@ main	: GATEWAY ID STRING	{
 	| RESTRICTED CONTROL SOCKET STRING { TAKE_STRING(restricted, $4); }
 	| SANDBOX REQUIRE	{ conf->permit = 0; }
 	| SANDBOX PERMIT	{ conf->permit = 1; }
+	| ACKNOWLEDGE STORED	{ conf->limits.received = 0; }
+	| ACKNOWLEDGE RECEIVED	{ conf->limits.received = 1; }
 	| LOG DATA yesno	{ conf->limits.log_data = $3; }
+	| AUDIT MESSAGES yesno	{ conf->limits.audit_messages = $3; }
+	| RETENTION READINGS amount	{
+		if (take_age(&conf->limits.keep_readings_ms, $3) == -1)
+			YYERROR;
+	}
+	| RETENTION BLOCKED amount	{
+		if (take_age(&conf->limits.keep_blocked_ms, $3) == -1)
+			YYERROR;
+	}
+	| RETENTION SIZE amount	{
+		if (take_bytes(&conf->limits.keep_bytes, $3) == -1)
+			YYERROR;
+	}
 	| LISTEN ON host PORT NUMBER tls profiles	{
 		const char *why = "must be between 1 and 65535";
 		int bad = $5 < 1 || $5 > 65535 ||
@@ -223,9 +257,20 @@ main	: GATEWAY ID STRING	{
 	| LIMIT NEW PER SOURCE NUMBER	{
 		TAKE_COUNT(new_source, $5, 1, SESSIONS_MAX, "new per source");
 	}
+	| LIMIT READINGS PER DEVICE NUMBER burst	{
+		if (take_rate(&conf->limits.rate, &conf->limits.burst, $5,
+		    $6) == -1)
+			YYERROR;
+	}
+	| LIMIT READINGS PER DEVICE NONE	{ conf->limits.rate = 0; }
 	| LIMIT SILENCE seconds	{
 		TAKE_COUNT(silence_ms, $3, 0, SILENCE_MAX, "silence");
 		conf->limits.silence_ms *= 1000;
+	}
+	| PENALTY NONE		{ penalties_none(&conf->limits); }
+	| PENALTY STRING amount	{
+		if (take_penalty($2, $3) == -1)
+			YYERROR;
 	}
 	| HANDSHAKE TIMEOUT NUMBER	{
 		TAKE_COUNT(handshake_ms, $3, 1, HANDSHAKE_MAX,
@@ -299,6 +344,21 @@ may	: OPEN ALL		{ role->all = 1; }
 	| SAY ALL		{ role->commands = CMD_ALL; }
 	| SAY '{' sep says '}'
 	| SAY '{' error '}'
+	| LIMIT READINGS NUMBER burst	{
+		role->rated = 1;
+		(void)take_rate(&role->rate, &role->burst, $3, $4);
+	}
+	| LIMIT READINGS NONE	{
+		role->rated = 1;
+		role->rate = 0;
+	}
+	;
+
+burst	: /* empty */		{ $$ = BURST_USUAL; }
+	| BURST NUMBER		{
+		/* What is wrong must not look as if nothing stood there. */
+		$$ = $2 == BURST_USUAL ? 0 : $2;
+	}
 	;
 
 opens	: /* empty */
@@ -373,6 +433,11 @@ seconds	: NUMBER
 	| NONE			{ $$ = 0; }
 	;
 
+amount	: STRING
+	| NUMBER		{ $$ = dup_word($<digits>1); }
+	| NONE			{ $$ = dup_word("none"); }
+	;
+
 type	: /* empty */		{ $$ = REQUIRE_ANY; }
 	| NUMBERED		{ $$ = REQUIRE_NUMBER; }
 	| TEXT			{ $$ = REQUIRE_STRING; }
@@ -380,7 +445,15 @@ type	: /* empty */		{ $$ = REQUIRE_ANY; }
 
 /* Words of the grammar that are names as well. */
 name	: STRING
+	| AUDIT			{ $$ = dup_word("audit"); }
+	| BLOCKED		{ $$ = dup_word("blocked"); }
+	| BURST			{ $$ = dup_word("burst"); }
 	| CONTROL		{ $$ = dup_word("control"); }
+	| DEVICE		{ $$ = dup_word("device"); }
+	| MESSAGES		{ $$ = dup_word("messages"); }
+	| PENALTY		{ $$ = dup_word("penalty"); }
+	| READINGS		{ $$ = dup_word("readings"); }
+	| SIZE			{ $$ = dup_word("size"); }
 	| TIME			{ $$ = dup_word("time"); }
 	| USER			{ $$ = dup_word("user"); }
 	;
@@ -433,13 +506,19 @@ static const struct keyword {
 	const char	*name;
 	int		 token;
 } keywords[] = {	/* sorted: found by bsearch(3) */
+	{ "acknowledge", ACKNOWLEDGE },
 	{ "all",	ALL },
+	{ "anchor",	ANCHOR },
 	{ "anomaly",	ANOMALY },
+	{ "audit",	AUDIT },
+	{ "blocked",	BLOCKED },
+	{ "burst",	BURST },
 	{ "certificate", CERTIFICATE },
 	{ "chroot",	CHROOT },
 	{ "control",	CONTROL },
 	{ "data",	DATA },
 	{ "database",	DATABASE },
+	{ "device",	DEVICE },
 	{ "field",	FIELD },
 	{ "floor",	FLOOR },
 	{ "function",	FUNCTION },
@@ -458,6 +537,7 @@ static const struct keyword {
 	{ "listen",	LISTEN },
 	{ "log",	LOG },
 	{ "member",	MEMBER },
+	{ "messages",	MESSAGES },
 	{ "metric",	METRIC },
 	{ "new",	NEW },
 	{ "no",		NO },
@@ -465,13 +545,17 @@ static const struct keyword {
 	{ "number",	NUMBERED },
 	{ "on",		ON },
 	{ "open",	OPEN },
+	{ "penalty",	PENALTY },
 	{ "per",	PER },
 	{ "permit",	PERMIT },
 	{ "port",	PORT },
 	{ "profiles",	PROFILES },
 	{ "reading",	READING },
+	{ "readings",	READINGS },
+	{ "received",	RECEIVED },
 	{ "require",	REQUIRE },
 	{ "restricted",	RESTRICTED },
+	{ "retention",	RETENTION },
 	{ "role",	ROLE },
 	{ "samples",	SAMPLES },
 	{ "sandbox",	SANDBOX },
@@ -480,8 +564,10 @@ static const struct keyword {
 	{ "sessions",	SESSIONS },
 	{ "shared",	SHARED },
 	{ "silence",	SILENCE },
+	{ "size",	SIZE },
 	{ "socket",	SOCKET },
 	{ "source",	SOURCE },
+	{ "stored",	STORED },
 	{ "stream",	STREAM },
 	{ "string",	TEXT },
 	{ "threshold",	THRESHOLD },
@@ -489,16 +575,38 @@ static const struct keyword {
 	{ "timeout",	TIMEOUT },
 	{ "tls",	TLS },
 	{ "user",	USER },
+	{ "verifiers",	VERIFIERS },
 	{ "wait",	WAIT },
 	{ "within",	WITHIN },
 	{ "yes",	YES }
 };
+
+/* Takes note of where in its line a word stands. */
+static void
+row_take(int token)
+{
+	if (row.over)
+		row.n = 0;
+	row.over = token == '\n';
+	if (row.n++ == 0)
+		strlcpy(row.first, token == STRING && row.braces == 0 ? last :
+		    "", sizeof(row.first));
+	row.braces += (token == '{') - (token == '}');
+}
+
+/* A word of no meaning is taken for a macro's, until no = comes. */
+static int
+is_row_unknown(void)
+{
+	return row.n == 2 && row.first[0] != '\0' && strcmp(last, "=") != 0;
+}
 
 static int
 yyerror(const char *fmt, ...)
 {
 	struct source	*s = TAILQ_FIRST(&sources);
 	char		 text[512];
+	const char	*at;
 	va_list		 ap;
 
 	static int	 lastline;
@@ -512,17 +620,18 @@ yyerror(const char *fmt, ...)
 	    lastline == yylval.line)
 		return 0;
 	lastline = yylval.line;
+	at = is_row_unknown() ? row.first : last;
 	if (strcmp(text, "syntax error") == 0)
-		snprintf(text, sizeof(text), last[0] == '\0' ?
+		snprintf(text, sizeof(text), at[0] == '\0' ?
 		    "syntax error at the end of the line" :
-		    "syntax error at \"%s\"", last);
+		    "syntax error at \"%s\"", at);
 	if (s != NULL)
 		log_warnx("%s:%d: %s", s->name, yylval.line,
-		    log_vis(text, strlen(text)));
+		    log_visstr(text));
 	else if (mainfile != NULL)
 		log_warnx("%s: ends before a } that is missing", mainfile);
 	else
-		log_warnx("command line: %s", log_vis(text, strlen(text)));
+		log_warnx("command line: %s", log_visstr(text));
 	return 0;
 }
 
@@ -540,6 +649,8 @@ source_push(const char *name)
 	TAILQ_FOREACH(s, &sources, entry)
 		depth++;
 	if (depth >= INCLUDE_MAX) {
+		log_warnx("%s: includes go %d deep: is one in itself?", name,
+		    INCLUDE_MAX);
 		errno = ELOOP;
 		return -1;
 	}
@@ -548,7 +659,7 @@ source_push(const char *name)
 	if (fstat(fd, &st) == -1)
 		goto fail;
 	if (!S_ISREG(st.st_mode)) {
-		errno = EINVAL;
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
 		goto fail;
 	}
 	if ((st.st_uid != 0 && st.st_uid != geteuid()) ||
@@ -828,6 +939,7 @@ yylex(void)
 		;
 	if (token > ' ' && token < 0x7f && token != ERROR)
 		snprintf(last, sizeof(last), "%c", token);
+	row_take(token);
 	return token == EOF ? 0 : token;
 }
 
@@ -856,6 +968,88 @@ take_count(uint32_t *field, int64_t n, int64_t lo, int64_t hi,
 	}
 	*field = n;
 	return 0;
+}
+
+/* Says what an amount must be, if it is something else.  Takes it over. */
+static int
+take_amount(uint64_t *field, uint64_t n, char *text, const char *what)
+{
+	if (strcmp(text, "none") == 0)
+		n = 0;
+	else if (n == 0) {
+		yyerror("%s: must be %s, or none", text, what);
+		free(text);
+		return -1;
+	}
+	free(text);
+	*field = n;
+	return 0;
+}
+
+/* Takes over text. */
+static int
+take_age(uint64_t *ms, char *text)
+{
+	uint64_t	 s;
+
+	return take_amount(ms, when_duration(&s, text) == -1 ? 0 : s * 1000,
+	    text,
+	    "a time with a unit, such as 12h, 90d or 4w");
+}
+
+/* Bytes, or units of 1024 and more of them; 0 if it is something else. */
+static uint64_t
+bytes_of(const char *text)
+{
+	static const char	 units[] = "KMGT";
+	const char		*unit;
+	char			*end;
+	uint64_t		 n;
+	int			 shift = 0;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || errno != 0)
+		return 0;
+	if (end[0] != '\0') {
+		if ((unit = strchr(units, end[0])) == NULL || end[1] != '\0')
+			return 0;
+		shift = 10 * (int)(unit - units + 1);
+	}
+	return n < BYTES_MIN >> shift || n > BYTES_MAX >> shift ? 0 :
+	    n << shift;
+}
+
+/* Takes over text. */
+static int
+take_bytes(uint64_t *bytes, char *text)
+{
+	return take_amount(bytes, bytes_of(text), text, "a size from 1M to "
+	    "1024T, such as 500M or 10G");
+}
+
+/* Without a word, what comes in a second, or under a seal, may come at once. */
+static int
+take_rate(uint32_t *rate, uint32_t *burst, int64_t n, int64_t most)
+{
+	if (take_count(rate, n, 1, RATE_MAX, "readings") == -1)
+		return -1;
+	if (most == BURST_USUAL)
+		most = n < ASMP_SEAL_FRAMES ? ASMP_SEAL_FRAMES : n;
+	return take_count(burst, most, 1, RATE_MAX, "burst");
+}
+
+/* Takes over name and text. */
+static int
+take_penalty(char *name, char *text)
+{
+	const char	*why = penalty_set(conf, name, text);
+
+	if (why != NULL)
+		yyerror("penalty %s %s: %s", name, text, why);
+	free(name);
+	free(text);
+	return why == NULL ? 0 : -1;
 }
 
 /* Takes over pattern. */
@@ -933,7 +1127,7 @@ take_list(struct conf_words *list, char *path, const char *what)
 		n++;
 	}
 	if (n >= SECRETS_MAX)
-		why = "more than 255 of them";
+		why = "more than " LIMIT_TEXT(SECRETS_MAX) " of them";
 	if (why == NULL)
 		conf_addword(list, path);
 	return take_named(what, path, why);
@@ -1063,6 +1257,7 @@ parse_file(const char *name, struct asmpd_conf *c)
 {
 	conf = c;
 	errors = 0;
+	memset(&row, 0, sizeof(row));
 	if (source_push(name) == -1) {
 		log_warn("%s", name);
 		return -1;

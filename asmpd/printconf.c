@@ -56,6 +56,24 @@ print_seconds(const char *what, uint32_t ms)
 }
 
 static void
+print_amount(const char *what, uint64_t n, const char *unit)
+{
+	if (n == 0)
+		printf("%s none\n", what);
+	else
+		printf("%s %llu%s\n", what, (unsigned long long)n, unit);
+}
+
+/* What is kept no longer than this, or for ever. */
+static void
+print_retention(const struct ipc_conf *c)
+{
+	print_amount("retention readings", c->keep_readings_ms / 1000, "s");
+	print_amount("retention blocked", c->keep_blocked_ms / 1000, "s");
+	print_amount("retention size", c->keep_bytes, "");
+}
+
+static void
 print_profiles(uint32_t mask)
 {
 	const struct asmp_profile	*p = NULL;
@@ -104,6 +122,34 @@ print_fields(const struct asmpd_conf *c)
 }
 
 static void
+print_penalty(const char *name, uint32_t ms)
+{
+	if (ms == 0)
+		printf("penalty %s none\n", name);
+	else if (ms % 1000 == 0)
+		printf("penalty %s %us\n", name, ms / 1000);
+	else
+		printf("penalty %s %ums\n", name, ms);
+}
+
+static void
+print_penalties(const struct asmpd_conf *c)
+{
+	struct conf_exempt	*e;
+	char			 text[CTL_ADDRMAX];
+	unsigned int		 i;
+
+	for (i = 0; i < PENALTY_N; i++)
+		print_penalty(penalty_name(i), c->limits.penalty_ms[i]);
+	print_penalty("minimum", c->limits.penalty_least_ms);
+	print_penalty("maximum", c->limits.penalty_most_ms);
+	TAILQ_FOREACH(e, &c->exempts, entry) {
+		exempt_text(&e->e, text, sizeof(text));
+		printf("penalty exempt %s\n", text);
+	}
+}
+
+static void
 print_streams(const struct asmpd_conf *c)
 {
 	struct conf_stream	*s;
@@ -115,6 +161,15 @@ print_streams(const struct asmpd_conf *c)
 			    handler_name(s->s.handler));
 		print_seconds(" idle", s->s.idle_ms);
 	}
+}
+
+static void
+print_rate(const char *what, uint32_t rate, uint32_t burst)
+{
+	if (rate == 0)
+		printf("%s none\n", what);
+	else
+		printf("%s %u burst %u\n", what, rate, burst);
 }
 
 static void
@@ -149,6 +204,8 @@ print_roles(const struct asmpd_conf *c)
 		if (!r->all)
 			printf(" }\n");
 		print_says(r->commands);
+		if (r->rated)
+			print_rate("\tlimit readings", r->rate, r->burst);
 		printf("}\n");
 	}
 }
@@ -192,14 +249,21 @@ print_conf(const struct asmpd_conf *c)
 	print_quoted("user", c->user, "\n");
 	print_quoted("chroot", c->chroot, "\n");
 	print_quoted("database", c->database, "\n");
+	print_quoted("anchor", c->anchor, "\n");
 	print_quoted("control socket", c->control,
 	    c->control_group == NULL ? "\n" : "");
 	if (c->control_group != NULL)
 		print_quoted(" group", c->control_group, "\n");
 	if (c->restricted != NULL)
 		print_quoted("restricted control socket", c->restricted, "\n");
+	printf("verifiers %u\n", c->limits.verifiers);
 	printf("sandbox %s\n", c->permit ? "permit" : "require");
+	printf("acknowledge %s\n", c->limits.received ? "received" :
+	    "stored");
+	print_retention(&c->limits);
 	printf("log data %s\n", c->limits.log_data ? "yes" : "no");
+	printf("audit messages %s\n", c->limits.audit_messages ? "yes" :
+	    "no");
 	if (c->tls_cert != NULL) {
 		print_quoted("tls certificate", c->tls_cert, "");
 		print_quoted(" key", c->tls_key, "\n");
@@ -210,6 +274,9 @@ print_conf(const struct asmpd_conf *c)
 	printf("limit half-open per source %u\n", c->limits.halfopen_source);
 	printf("limit new per source %u\n", c->limits.new_source);
 	print_seconds("limit silence", c->limits.silence_ms);
+	print_rate("limit readings per device", c->limits.rate,
+	    c->limits.burst);
+	print_penalties(c);
 	printf("handshake timeout %u\n", c->limits.handshake_ms / 1000);
 	print_streams(c);
 	print_roles(c);

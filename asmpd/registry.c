@@ -32,24 +32,24 @@
 
 #define TABLE_MIN	1024	/* places; a power of two */
 
-/* Open addressing over device numbers; 0 is a free place. */
+/*
+ * Open addressing over device numbers; 0 is a free place.  An entry for a key
+ * that was forgotten stays, and matches nothing, until the table is made anew.
+ */
 struct table {
 	uint32_t	*place;
 	size_t		 size;
-	uint64_t	 (*hash)(const struct device *);
+	size_t		 used;
 };
-
-static uint64_t	 hash_id(const struct device *);
-static uint64_t	 hash_key(const struct device *);
 
 static struct device	**devices;	/* by number */
 static uint32_t		  ndevices;	/* highest number + 1 */
 static uint32_t		  sdevices;	/* room in devices */
-static size_t		  count, revoked;
+static size_t		  count, revoked, active;
+static uint8_t		  set[ASMP_HASHLEN];	/* of all rows */
 static size_t		  signers[IDENT_P384 + 1];	/* by algorithm */
 static uint64_t		  seed;
-static struct table	  ids = { .hash = hash_id };
-static struct table	  keys = { .hash = hash_key };
+static struct table	  ids, keys;
 
 /* FNV-1a; only the operator's own ids and keys are ever inserted. */
 static uint64_t
@@ -63,81 +63,95 @@ hash_bytes(const void *data, size_t len)
 	return h;
 }
 
-static uint64_t
-hash_id(const struct device *d)
-{
-	return hash_bytes(device_id(d), d->idlen);
-}
-
-static uint64_t
-hash_key(const struct device *d)
-{
-	return hash_bytes(d->data, d->keylen);
-}
-
 static void
-table_put(struct table *t, const struct device *d)
+table_put(struct table *t, uint64_t hash, uint32_t number)
 {
-	size_t	 i = t->hash(d) & (t->size - 1);
+	size_t	 i = hash & (t->size - 1);
 
-	if (t == &keys && d->keylen == 0)
-		return;		/* a token's device has none */
 	while (t->place[i] != 0)
 		i = (i + 1) & (t->size - 1);
-	t->place[i] = d->number;
+	t->place[i] = number;
+	t->used++;
 }
 
-/* Keeps the table at most half full. */
+/* Whether there is no room for one more: a table is at most half full. */
+static int
+table_full(const struct table *t)
+{
+	return t->size < 2 * (t->used + 1);
+}
+
+/* An empty table, which live entries make a third full at most. */
 static void
-table_grow(struct table *t)
+table_clear(struct table *t, size_t live)
+{
+	free(t->place);
+	for (t->size = TABLE_MIN; t->size < 3 * live;)
+		t->size *= 2;
+	t->used = 0;
+	if ((t->place = calloc(t->size, sizeof(*t->place))) == NULL)
+		fatal("calloc");
+}
+
+static void
+ids_put(const struct device *d)
 {
 	uint32_t	 n;
 
-	if (t->size >= 2 * (count + 1))
-		return;
-	free(t->place);
-	t->size = t->size == 0 ? TABLE_MIN : t->size * 2;
-	if ((t->place = calloc(t->size, sizeof(*t->place))) == NULL)
-		fatal("calloc");
+	if (table_full(&ids)) {
+		table_clear(&ids, ids.used + 1);
+		for (n = 1; n < ndevices; n++)
+			if (devices[n] != NULL && devices[n] != d)
+				table_put(&ids, hash_bytes(device_id(
+				    devices[n]), devices[n]->idlen), n);
+	}
+	table_put(&ids, hash_bytes(device_id(d), d->idlen), d->number);
+}
+
+/* A token's device has no key, and few have an old one. */
+static void
+key_put(const struct device_key *k, uint32_t number)
+{
+	if (k->len != 0)
+		table_put(&keys, hash_bytes(k->data, k->len), number);
+}
+
+static void
+keys_put_both(const struct device *d)
+{
+	struct device_key	 key = device_key(d), old = device_oldkey(d);
+
+	key_put(&key, d->number);
+	key_put(&old, d->number);
+}
+
+static size_t
+keys_live(void)
+{
+	size_t		 live = 0;
+	uint32_t	 n;
+
 	for (n = 1; n < ndevices; n++)
 		if (devices[n] != NULL)
-			table_put(t, devices[n]);
+			live += (device_key(devices[n]).len != 0) +
+			    (device_oldkey(devices[n]).len != 0);
+	return live;
 }
 
-/* The device's key as the registry has it, d->keylen bytes. */
-const uint8_t *
-device_keybytes(const struct device *d)
+/* Makes the device's keys found, which are in it already. */
+static void
+keys_put(const struct device *d)
 {
-	return d->data;
-}
+	uint32_t	 n;
 
-/* The device's id, NUL terminated. */
-const char *
-device_id(const struct device *d)
-{
-	return (const char *)d->data + d->keylen + d->sealedlen;
-}
-
-/* The public key of a device of kind signature, as identities want it. */
-void
-device_pub(const struct device *d, struct ident_pub *pub)
-{
-	memset(pub, 0, sizeof(*pub));
-	pub->alg = d->alg;
-	memcpy(pub->key, d->data, ident_publen(d->alg));
-}
-
-/*
- * The pre-shared key of a device of kind psk, at most PSK_LONG bytes, which
- * the caller wipes; their number in *len.  Returns 0 or -1.
- */
-int
-device_psk(const struct device *d, uint8_t *out, size_t *len)
-{
-	if (d->sealedlen > AEAD_NONCELEN + PSK_LONG + ASMP_TAGLEN)
-		return -1;
-	return keyring_open(ASMP_KIND_PSK, device_id(d), d->data + d->keylen,
-	    d->sealedlen, out, len);
+	if (keys.size >= 2 * (keys.used + 2)) {
+		keys_put_both(d);
+		return;
+	}
+	table_clear(&keys, keys_live());
+	for (n = 1; n < ndevices; n++)
+		if (devices[n] != NULL)
+			keys_put_both(devices[n]);
 }
 
 /* The device of this id, or NULL. */
@@ -158,38 +172,37 @@ registry_byid(const char *id)
 	return NULL;
 }
 
-/*
- * In which order two devices' keys stand; 0: they are the same key.  A key
- * that is none is the same as no other.
- */
-int
-device_cmpkey(const struct device *a, const struct device *b)
+static struct device *
+find_key(const struct device_key *want)
 {
-	if (a->kind != b->kind)
-		return a->kind < b->kind ? -1 : 1;
-	if (a->alg != b->alg)
-		return a->alg < b->alg ? -1 : 1;
-	if (a->keylen == 0)
-		return strcmp(device_id(a), device_id(b));
-	return memcmp(a->data, b->data, a->keylen);
-}
+	struct device		*found;
+	struct device_key	 key, old;
+	size_t			 i;
 
-/* The registered device with the same key as d, or NULL. */
-struct device *
-registry_bykey(const struct device *d)
-{
-	struct device	*found;
-	size_t		 i;
-
-	if (keys.size == 0 || d->keylen == 0)
+	if (keys.size == 0 || want->len == 0)
 		return NULL;
-	for (i = hash_key(d) & (keys.size - 1); keys.place[i] != 0;
-	    i = (i + 1) & (keys.size - 1)) {
+	for (i = hash_bytes(want->data, want->len) & (keys.size - 1);
+	    keys.place[i] != 0; i = (i + 1) & (keys.size - 1)) {
 		found = devices[keys.place[i]];
-		if (device_cmpkey(found, d) == 0)
+		key = device_key(found);
+		old = device_oldkey(found);
+		if (device_key_same(&key, want) || device_key_same(&old, want))
 			return found;
 	}
 	return NULL;
+}
+
+/*
+ * The registered device that has the key of d, or its old one, as its key or
+ * as its old one; or NULL.
+ */
+struct device *
+registry_bykey(const struct device *d)
+{
+	struct device_key	 key = device_key(d), old = device_oldkey(d);
+	struct device		*found = find_key(&key);
+
+	return found != NULL ? found : find_key(&old);
 }
 
 /* The device of this number, or NULL. */
@@ -216,41 +229,6 @@ registry_newnumber(void)
 	return ndevices == 0 ? 1 : ndevices;
 }
 
-/*
- * A device that is not in the registry, from a row whose lengths have been
- * checked; ends with free(3), or stays after registry_insert().
- */
-struct device *
-device_new(const struct ipc_row *row)
-{
-	struct device	*d;
-	size_t		 idlen = strlen(row->id);
-	int		 ticketed;
-
-	ticketed = row->kind == ASMP_KIND_SIGNATURE && row->sealedlen != 0;
-	d = calloc(1, sizeof(*d) + row->keylen + row->sealedlen + idlen + 1);
-	if (d == NULL || (ticketed && (d->ticket = malloc(SEALED_MAX)) ==
-	    NULL))
-		fatal("calloc");
-	if (ticketed)
-		memcpy(d->ticket, row->sealed, SEALED_MAX);
-	d->number = row->number;
-	d->kind = row->kind;
-	d->alg = row->alg;
-	d->state = row->state;
-	d->profiles = row->profiles;
-	d->role = row->role;
-	d->enrolled = row->enrolled;
-	d->changed = row->changed;
-	d->keylen = row->keylen;
-	d->sealedlen = ticketed ? 0 : row->sealedlen;
-	d->idlen = idlen;
-	memcpy(d->data, row->key, d->keylen);
-	memcpy(d->data + d->keylen, row->sealed, d->sealedlen);
-	memcpy(d->data + d->keylen + d->sealedlen, row->id, idlen + 1);
-	return d;
-}
-
 static void
 reserve_number(uint32_t n)
 {
@@ -268,6 +246,14 @@ reserve_number(uint32_t n)
 		ndevices = n + 1;
 }
 
+/* Whether it is neither shut out nor known to have expired. */
+static int
+is_active(const struct device *d)
+{
+	return d->state == CTL_DEVICE_ACTIVE &&
+	    (d->life == NULL || !d->life->told);
+}
+
 /*
  * Takes over a device whose number, id and key are new, which the caller has
  * checked, and that it is well formed.
@@ -278,14 +264,22 @@ registry_insert(struct device *d)
 	if (seed == 0 && RAND_bytes((uint8_t *)&seed, sizeof(seed)) != 1)
 		fatalx("no randomness");
 	reserve_number(d->number);
-	table_grow(&ids);
-	table_grow(&keys);
 	devices[d->number] = d;
-	table_put(&ids, d);
-	table_put(&keys, d);
+	ids_put(d);
+	keys_put(d);
+	life_due(d);
 	count++;
 	revoked += d->state == CTL_DEVICE_REVOKED;
+	active += is_active(d);
 	signers[d->alg]++;
+	keyring_rowset(set, d->number, d->version);
+}
+
+/* The rows of all devices, each in its version: keyring_rowset(). */
+const uint8_t *
+registry_set(void)
+{
+	return set;
 }
 
 /* Changes a device's state, and the counts with it. */
@@ -293,33 +287,32 @@ void
 registry_setstate(struct device *d, enum ctl_state state)
 {
 	revoked -= d->state == CTL_DEVICE_REVOKED;
+	active -= is_active(d);
 	d->state = state;
 	revoked += d->state == CTL_DEVICE_REVOKED;
+	active += is_active(d);
 }
 
-/* Fills in the row that stands for d, with its MAC. */
+/*
+ * The device is as in a row of its own, which is on the disk now; but its
+ * ticket stays what it is.
+ */
 void
-registry_row(const struct device *d, struct ipc_row *row)
+registry_apply(struct device *d, const struct ipc_row *row)
 {
-	memset(row, 0, sizeof(*row));
-	row->number = d->number;
-	row->kind = d->kind;
-	row->alg = d->alg;
-	row->state = d->state;
-	row->profiles = d->profiles;
-	row->role = d->role;
-	row->enrolled = d->enrolled;
-	row->changed = d->changed;
-	row->keylen = d->keylen;
-	row->sealedlen = d->sealedlen;
-	strlcpy(row->id, device_id(d), sizeof(row->id));
-	memcpy(row->key, d->data, d->keylen);
-	memcpy(row->sealed, d->data + d->keylen, d->sealedlen);
-	if (d->ticket != NULL) {
-		memcpy(row->sealed, d->ticket, SEALED_MAX);
-		row->sealedlen = SEALED_MAX;
-	}
-	keyring_row_mac(row, row->mac);
+	int	 rekeyed;
+
+	keyring_rowset(set, d->number, d->version);
+	keyring_rowset(set, d->number, row->version);
+	registry_setstate(d, row->state);
+	active -= is_active(d);
+	signers[d->alg]--;
+	rekeyed = device_apply(d, row);
+	active += is_active(d);
+	signers[d->alg]++;
+	if (rekeyed)
+		keys_put(d);
+	life_due(d);
 }
 
 /* How many devices there are, revoked ones included. */
@@ -341,4 +334,11 @@ size_t
 registry_revoked(void)
 {
 	return revoked;
+}
+
+/* How many of them may come in. */
+size_t
+registry_active(void)
+{
+	return active;
 }

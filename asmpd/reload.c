@@ -16,7 +16,7 @@
 
 /*
  * A configuration goes to the children as one transaction: each takes its
- * slice aside and says whether it can use it; only when all four can does
+ * slice aside and says whether it can use it; only when all of them can does
  * anybody switch.  The first configuration takes the same way.
  */
 
@@ -53,6 +53,15 @@ send_listeners(const struct asmpd_conf *c)
 		    0, 0, fd, &msg, sizeof(msg)) == -1)
 			fatal("listener %s", l->text);
 	}
+}
+
+static void
+send_exempts(const struct asmpd_conf *c)
+{
+	struct conf_exempt	*e;
+
+	TAILQ_FOREACH(e, &c->exempts, entry)
+		to_child(CTL_NET, IPC_CONF_EXEMPT, &e->e, sizeof(e->e));
 }
 
 /* Returns 0, or -1 with the failure noted. */
@@ -108,14 +117,16 @@ send_roles(const struct asmpd_conf *c)
 		msg.number = r->number;
 		msg.streams = role_streams(c, r);
 		msg.commands = r->commands;
+		msg.rate = r->rated ? r->rate : c->limits.rate;
+		msg.burst = r->rated ? r->burst : c->limits.burst;
 		strlcpy(msg.name, r->name, sizeof(msg.name));
-		to_child(CTL_VERIFY, IPC_CONF_ROLE, &msg, sizeof(msg));
+		to_verifiers(IPC_CONF_ROLE, &msg, sizeof(msg));
 	}
 }
 
 /* A group and the ids of its members, one after the other. */
 static void
-send_group(const struct conf_group *g)
+send_group(enum ctl_process proc, const struct conf_group *g)
 {
 	struct ibuf	*buf;
 	size_t		 len = sizeof(g->g);
@@ -124,17 +135,17 @@ send_group(const struct conf_group *g)
 
 	for (i = 0; i < g->g.nmembers; i++)
 		len += strlen(g->member[i]) + 1;
-	buf = imsg_create(&child_of(CTL_VERIFY)->iev.ibuf, IPC_CONF_GROUP, 0,
-	    0, len);
+	buf = imsg_create(&child_of(proc)->iev.ibuf, IPC_CONF_GROUP, 0, 0,
+	    len);
 	bad = buf == NULL || imsg_add(buf, &g->g, sizeof(g->g)) == -1;
 	for (i = 0; !bad && i < g->g.nmembers; i++)
 		bad = imsg_add(buf, g->member[i], strlen(g->member[i]) + 1) ==
 		    -1;
-	if (bad || imsgev_close(&child_of(CTL_VERIFY)->iev, buf) == -1)
+	if (bad || imsgev_close(&child_of(proc)->iev, buf) == -1)
 		fatal("group %s", g->g.name);
 }
 
-/* What only verify looks at. */
+/* What only verifiers look at. */
 static void
 send_rules(const struct asmpd_conf *c)
 {
@@ -142,16 +153,18 @@ send_rules(const struct asmpd_conf *c)
 	struct conf_stream	*s;
 	struct conf_require	*r;
 	struct conf_group	*g;
+	int			 proc;
 
 	TAILQ_FOREACH(f, &c->fields, entry)
-		to_child(CTL_VERIFY, IPC_CONF_FIELD, &f->f, sizeof(f->f));
+		to_verifiers(IPC_CONF_FIELD, &f->f, sizeof(f->f));
 	TAILQ_FOREACH(s, &c->streams, entry)
-		to_child(CTL_VERIFY, IPC_CONF_STREAM, &s->s, sizeof(s->s));
+		to_verifiers(IPC_CONF_STREAM, &s->s, sizeof(s->s));
 	send_roles(c);
 	TAILQ_FOREACH(r, &c->requires, entry)
-		to_child(CTL_VERIFY, IPC_CONF_REQUIRE, &r->r, sizeof(r->r));
+		to_verifiers(IPC_CONF_REQUIRE, &r->r, sizeof(r->r));
 	TAILQ_FOREACH(g, &c->groups, entry)
-		send_group(g);
+		for (proc = CTL_VERIFY; proc < env->nprocesses; proc++)
+			send_group(proc, g);
 }
 
 /* The control sockets go over once: they do not change in a reload. */
@@ -181,13 +194,14 @@ offer(void)
 	int	 proc, ret;
 
 	waiting = 0;
-	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
+	for (proc = CTL_NET; proc < env->nprocesses; proc++)
 		to_child(proc, IPC_CONF, &next->limits, sizeof(next->limits));
 	send_listeners(next);
+	send_exempts(next);
 	ret = send_tls(next);
 	send_rules(next);
 	send_sockets();
-	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++) {
+	for (proc = CTL_NET; proc < env->nprocesses; proc++) {
 		to_child(proc, IPC_CONF_END, NULL, 0);
 		child_of(proc)->conf_done = 0;
 		waiting++;
@@ -211,12 +225,14 @@ answer(void)
 	if (failure[0] != '\0') {
 		log_warnx("reload failed, the old configuration stays: %s",
 		    failure);
-		request_result(asker, CTL_FAILED, 0, 0, "the old "
+		audit_event(AUDIT_RELOADED, NULL, 0, "%s", failure);
+		reply_result(asker, CTL_FAILED, 0, 0, "the old "
 		    "configuration stays: %.200s", failure);
 	} else {
 		env->counter[CP_RELOADS]++;
 		log_info("configuration reloaded");
-		request_result(asker, CTL_OK, 0, 0, "configuration reloaded");
+		audit_event(AUDIT_RELOADED, NULL, 1, "%s", env->conffile);
+		reply_result(asker, CTL_OK, 0, 0, "configuration reloaded");
 	}
 	asker = 0;
 }
@@ -248,15 +264,29 @@ prepare(void)
 	return 0;
 }
 
+/* Whether a pipe has ended: the daemon does too, once it knows of what. */
+static int
+child_missing(void)
+{
+	int	 proc;
+
+	for (proc = CTL_NET; proc < env->nprocesses; proc++)
+		if (child_of(proc)->iev.ibuf.fd == -1)
+			return 1;
+	return 0;
+}
+
 /*
- * Starts a reload for client (0: nobody to answer).  Returns -1 if one is
- * under way.
+ * Starts a reload for client (0: nobody to answer).  Returns NULL, or why
+ * there is none, in words that follow "reload: ".
  */
-int
+const char *
 reload_begin(uint32_t client)
 {
+	if (env->stopping || child_missing())
+		return "asmpd is stopping";
 	if (next != NULL || !env->running)
-		return -1;
+		return "another one is under way";
 	asker = client;
 	failure[0] = '\0';
 	next = conf_new();
@@ -265,10 +295,10 @@ reload_begin(uint32_t client)
 		next = NULL;
 		keyring_abort();
 		answer();
-		return 0;
+		return NULL;
 	}
 	(void)offer();
-	return 0;
+	return NULL;
 }
 
 static void
@@ -276,7 +306,7 @@ switch_over(int commit)
 {
 	int	 proc;
 
-	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
+	for (proc = CTL_NET; proc < env->nprocesses; proc++)
 		to_child(proc, commit ? IPC_CONF_COMMIT : IPC_CONF_ABORT,
 		    NULL, 0);
 	if (commit)
@@ -310,7 +340,7 @@ reload_done(struct child *c, const struct ipc_done *done)
 	}
 	switch_over(failure[0] == '\0');
 	if (first)
-		enrol_load();
+		registry_load();
 	else
 		answer();
 }

@@ -22,7 +22,6 @@
 
 #include <sys/types.h>
 
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,28 +30,24 @@
 #include "asmpd.h"
 #include "log.h"
 
-/* An answer that several processes give together. */
-struct gather {
-	TAILQ_ENTRY(gather)	 entry;
-	uint32_t		 client;
-	uint32_t		 waiting;	/* mask of 1 << process */
-	int			 verify;	/* verify alone answers */
-};
-static TAILQ_HEAD(, gather)	 gathers = TAILQ_HEAD_INITIALIZER(gathers);
-
-static void	 req_status(const struct ipc_ctl *, const void *);
-static void	 req_sessions(const struct ipc_ctl *, const void *);
-static void	 req_devices(const struct ipc_ctl *, const void *);
-static void	 req_device_show(const struct ipc_ctl *, const void *);
 static void	 req_device_add(const struct ipc_ctl *, const void *);
+static void	 req_named(const struct ipc_ctl *, const void *,
+		    void (*)(uint32_t, const char *));
 static void	 req_device_revoke(const struct ipc_ctl *, const void *);
+static void	 req_device_disable(const struct ipc_ctl *, const void *);
+static void	 req_device_enable(const struct ipc_ctl *, const void *);
+static void	 req_device_expire(const struct ipc_ctl *, const void *);
+static void	 req_device_rotate(const struct ipc_ctl *, const void *);
 static void	 req_import_begin(const struct ipc_ctl *, const void *);
+static void	 req_import_try(const struct ipc_ctl *, const void *);
 static void	 req_import_row(const struct ipc_ctl *, const void *);
 static void	 req_import_commit(const struct ipc_ctl *, const void *);
 static void	 req_kill(const struct ipc_ctl *, const void *);
 static void	 req_reload(const struct ipc_ctl *, const void *);
 static void	 req_log(const struct ipc_ctl *, const void *);
 static void	 req_send(const struct ipc_ctl *, const void *);
+static void	 req_note(const struct ipc_ctl *, const void *);
+static void	 req_query(const struct ipc_ctl *, const void *);
 
 #define NOBODY		SIZE_MAX	/* the request is about no device */
 
@@ -64,37 +59,84 @@ static const struct {
 	size_t		 more;		/* bytes that may follow, of a key */
 	void		(*handle)(const struct ipc_ctl *, const void *);
 } table[] = {
-	{ CTL_SHOW_SUMMARY, NULL, NOBODY, 0, 0, req_status },
-	{ CTL_SHOW_PROCESSES, NULL, NOBODY, 0, 0, req_status },
-	{ CTL_SHOW_SANDBOX, NULL, NOBODY, 0, 0, req_status },
-	{ CTL_SHOW_MEMORY, NULL, NOBODY, 0, 0, req_status },
+	{ CTL_SHOW_SUMMARY, NULL, NOBODY, 0, 0, show_status },
+	{ CTL_SHOW_PROCESSES, NULL, NOBODY, 0, 0, show_status },
+	{ CTL_SHOW_SANDBOX, NULL, NOBODY, 0, 0, show_status },
+	{ CTL_SHOW_MEMORY, NULL, NOBODY, 0, 0, show_status },
 	{ CTL_SHOW_SESSIONS, NULL, NOBODY, sizeof(struct ctl_page), 0,
-	    req_sessions },
+	    show_sessions },
 	{ CTL_SHOW_DEVICES, NULL, NOBODY, sizeof(struct ctl_page), 0,
-	    req_devices },
+	    show_devices },
 	{ CTL_DEVICE_SHOW, NULL, NOBODY, sizeof(struct ctl_name), 0,
-	    req_device_show },
+	    show_device },
 	{ CTL_DEVICE_ADD, "device add", offsetof(struct ctl_newdevice, e.id),
 	    CTL_NEWDEVICE_HEAD, MLKEM768_EKLEN, req_device_add },
 	{ CTL_DEVICE_REVOKE, "device revoke", 0, sizeof(struct ctl_name), 0,
 	    req_device_revoke },
+	{ CTL_DEVICE_DISABLE, "device disable", 0, sizeof(struct ctl_name), 0,
+	    req_device_disable },
+	{ CTL_DEVICE_ENABLE, "device enable", 0, sizeof(struct ctl_name), 0,
+	    req_device_enable },
+	{ CTL_DEVICE_EXPIRE, "device expire", offsetof(struct ctl_expire,
+	    name), sizeof(struct ctl_expire), 0, req_device_expire },
+	{ CTL_DEVICE_ROTATE, "device rotate", offsetof(struct ctl_rotate,
+	    e.id), CTL_NEWDEVICE_HEAD, MLKEM768_EKLEN, req_device_rotate },
+	{ CTL_SHOW_ROTATIONS, NULL, NOBODY, sizeof(struct ctl_page), 0,
+	    show_rotations },
 	{ CTL_IMPORT_BEGIN, "device import", NOBODY, 0, 0, req_import_begin },
+	{ CTL_IMPORT_TRY, "device import, dry run", NOBODY, 0, 0,
+	    req_import_try },
 	{ CTL_IMPORT_ROW, NULL, NOBODY, CTL_NEWDEVICE_HEAD, MLKEM768_EKLEN,
 	    req_import_row },
 	{ CTL_IMPORT_COMMIT, NULL, NOBODY, 0, 0, req_import_commit },
 	{ CTL_KILL, "kill", 0, sizeof(struct ctl_name), 0, req_kill },
 	{ CTL_RELOAD, "reload", NOBODY, 0, 0, req_reload },
 	{ CTL_LOG, NULL, NOBODY, sizeof(struct ctl_log), 0, req_log },
-	{ CTL_SEND, "send", 0, sizeof(struct ctl_send), 0, req_send }
+	{ CTL_SEND, "send", 0, sizeof(struct ctl_send), 0, req_send },
+	{ CTL_NOTE, NULL, NOBODY, sizeof(struct ctl_log_of), 0, req_note },
+	{ CTL_QUERY, NULL, NOBODY, sizeof(struct ctl_query), 0, req_query }
 };
 
-/* Says in the log who asks for what, and about which device. */
-static void
-log_operator(const struct ipc_ctl *ctl, const char *what, const char *id)
+/*
+ * Whether a request can be begun as things are with its device, or the one
+ * that is to be: what is to be refused is no success in the logs.
+ */
+static int
+can_begin(enum ctl_type type, const struct device *d)
 {
+	if (type == CTL_DEVICE_ADD)
+		return d == NULL;
+	if (d == NULL)
+		return 0;
+	switch (type) {
+	case CTL_KILL:
+	case CTL_SEND:
+		return d->lease != 0;
+	case CTL_DEVICE_DISABLE:
+		return d->state == CTL_DEVICE_ACTIVE || d->unstored;
+	case CTL_DEVICE_ENABLE:
+		return d->state == CTL_DEVICE_DISABLED;
+	default:
+		return d->state != CTL_DEVICE_REVOKED || d->unstored;
+	}
+}
+
+/*
+ * Says in the logs who asks for what, about which device, and whether it can
+ * be begun.  Returns 0, or -1: there is no record of it.
+ */
+static int
+log_operator(const struct ipc_ctl *ctl, const char *what, const char *id,
+    int ok)
+{
+	const char	*safe = id == NULL ? "" :
+			    log_vis(id, strnlen(id, ASMP_IDMAX + 1));
+
 	log_info("operator uid %u: %s%s%s", ctl->uid, what,
-	    id == NULL ? "" : " ",
-	    id == NULL ? "" : log_vis(id, strnlen(id, ASMP_IDMAX + 1)));
+	    id == NULL ? "" : " ", safe);
+	return audit_event(AUDIT_OPERATOR, id != NULL &&
+	    registry_byid(safe) != NULL ? safe : NULL, ok, "uid %u: %s%s%s",
+	    ctl->uid, what, id == NULL ? "" : " ", safe);
 }
 
 static int
@@ -110,6 +152,20 @@ size_wrong(size_t i, const void *data, size_t len)
 	return len != CTL_NEWDEVICE_LEN(&new);
 }
 
+/* The same of a request at this place in the table. */
+static int
+log_request(const struct ipc_ctl *ctl, size_t i, const void *data)
+{
+	const char	*id;
+
+	if (table[i].subject == NOBODY)
+		return log_operator(ctl, table[i].name, NULL, 1);
+	id = (const char *)data + table[i].subject;
+	return log_operator(ctl, table[i].name, id, memchr(id, '\0',
+	    ASMP_IDMAX + 1) != NULL && can_begin(table[i].type,
+	    registry_byid(id)));
+}
+
 /* Takes one request; data of len bytes is what the operator's tool sent. */
 void
 request_dispatch(const struct ipc_ctl *ctl, const void *data, size_t len)
@@ -120,287 +176,31 @@ request_dispatch(const struct ipc_ctl *ctl, const void *data, size_t len)
 		if (table[i].type == ctl->type)
 			break;
 	if (i == sizeof(table) / sizeof(table[0])) {
-		request_result(ctl->client, CTL_UNKNOWN, 0, 0,
+		reply_result(ctl->client, CTL_UNKNOWN, 0, 0,
 		    "asmpd does not know this request; is asmpctl of the same "
 		    "version?");
 		return;
 	}
 	if (size_wrong(i, data, len)) {
-		request_result(ctl->client, CTL_INVALID, 0, 0,
+		reply_result(ctl->client, CTL_INVALID, 0, 0,
 		    "the request has a wrong size; is asmpctl of the same "
 		    "version?");
 		return;
 	}
-	if (table[i].name != NULL)
-		log_operator(ctl, table[i].name, table[i].subject == NOBODY ?
-		    NULL : (const char *)data + table[i].subject);
-	table[i].handle(ctl, data);
-}
-
-/* A part of an answer; last says that nothing follows. */
-static void
-reply(uint32_t client, uint32_t type, const void *data, size_t len,
-    int last)
-{
-	struct {
-		struct ipc_reply	 reply;
-		uint8_t			 data[sizeof(struct ctl_device) + 512];
-	} msg;
-
-	if (client == 0)	/* asked by a signal: nobody listens */
-		return;
-	if (len > sizeof(msg.data))
-		fatalx("answer of %zu bytes", len);
-	memset(&msg.reply, 0, sizeof(msg.reply));
-	msg.reply.client = client;
-	msg.reply.type = type;
-	msg.reply.last = last;
-	memcpy(msg.data, data, len);
-	to_child(CTL_CONTROL, IPC_REPLY, &msg, sizeof(msg.reply) + len);
-}
-
-/* The end of an answer. */
-void
-request_result(uint32_t client, enum ctl_code code, uint32_t n,
-    uint32_t place, const char *fmt, ...)
-{
-	struct ctl_result	 res;
-	va_list			 ap;
-
-	memset(&res, 0, sizeof(res));
-	res.code = code;
-	res.count = n;
-	res.place = place;
-	va_start(ap, fmt);
-	vsnprintf(res.text, sizeof(res.text), fmt, ap);
-	va_end(ap);
-	reply(client, CTL_RESULT, &res, sizeof(res), 1);
-}
-
-/* An id from outside, which must be one before it is used or logged. */
-static const char *
-name_of(const struct ipc_ctl *ctl, const void *data)
-{
-	const struct ctl_name	*n = data;
-
-	if (memchr(n->name, '\0', sizeof(n->name)) != NULL &&
-	    id_valid(n->name))
-		return n->name;
-	request_result(ctl->client, CTL_INVALID, 0, 0,
-	    "not a device id: 1 to 64 of letters, digits and ._:@-");
-	return NULL;
-}
-
-static struct gather *
-gather_find(uint32_t client, enum ctl_process proc, int verify)
-{
-	struct gather	*g;
-
-	TAILQ_FOREACH(g, &gathers, entry)
-		if (g->client == client && g->verify == verify &&
-		    (g->waiting & (1U << proc)) != 0)
-			return g;
-	return NULL;
-}
-
-static struct gather *
-gather_new(uint32_t client, int verify)
-{
-	struct gather	*g;
-
-	if ((g = calloc(1, sizeof(*g))) == NULL)
-		fatal("calloc");
-	g->client = client;
-	g->verify = verify;
-	TAILQ_INSERT_TAIL(&gathers, g, entry);
-	return g;
-}
-
-static void
-parent_status(struct ctl_status *st)
-{
-	status_fill(st, CTL_PARENT);
-	st->layers = env->layers;
-	st->started = env->started;
-	memcpy(st->counter, env->counter, sizeof(st->counter));
-	st->counter[CP_DEVICES] = registry_count();
-	st->counter[CP_REVOKED] = registry_revoked();
-}
-
-static void
-req_status(const struct ipc_ctl *ctl, const void *data)
-{
-	struct ipc_client	 who = { .client = ctl->client };
-	struct ctl_status	 st;
-	struct gather		*g;
-	int			 proc;
-
-	(void)data;
-	g = gather_new(ctl->client, 0);
-	parent_status(&st);
-	reply(ctl->client, CTL_STATUS, &st, sizeof(st), 0);
-	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++) {
-		g->waiting |= 1U << proc;
-		to_child(proc, IPC_STATUS, &who, sizeof(who));
-	}
-}
-
-/* A child's answer to IPC_STATUS; with the last one the answer is whole. */
-void
-request_status(uint32_t client, enum ctl_process proc, const void *data)
-{
-	struct gather	*g;
-
-	if ((g = gather_find(client, proc, 0)) == NULL)
-		return;		/* who asked has left */
-	reply(client, CTL_STATUS, data, sizeof(struct ctl_status), 0);
-	g->waiting &= ~(1U << proc);
-	if (g->waiting != 0)
-		return;
-	TAILQ_REMOVE(&gathers, g, entry);
-	free(g);
-	request_result(client, CTL_OK, 0, 0, "%s", "");
-}
-
-/* Verify's answer, or a part of one; it answers nobody who did not ask. */
-void
-request_sessions(uint32_t client, uint32_t type, const void *data, size_t len)
-{
-	struct gather	*g;
-	int		 last = type != CTL_SESSION;
-
-	if ((g = gather_find(client, CTL_VERIFY, 1)) == NULL)
-		return;
-	reply(client, type, data, len, last);
-	if (!last)
-		return;
-	TAILQ_REMOVE(&gathers, g, entry);
-	free(g);
+	if (table[i].name != NULL && log_request(ctl, i, data) == -1)
+		reply_result(ctl->client, CTL_FAILED, 0, 0, "not done: %s",
+		    AUDIT_FULL);
+	else
+		table[i].handle(ctl, data);
 }
 
 /* Forgets a client that has left. */
 void
 request_client_gone(uint32_t client)
 {
-	struct gather	*g, *next;
-
-	TAILQ_FOREACH_SAFE(g, &gathers, entry, next)
-		if (g->client == client) {
-			TAILQ_REMOVE(&gathers, g, entry);
-			free(g);
-		}
+	await_client_gone(client);
 	import_client_gone(client);
-}
-
-static void
-req_sessions(const struct ipc_ctl *ctl, const void *data)
-{
-	struct ctl_page		 page;
-	struct ipc_sessions	 ask;
-
-	memcpy(&page, data, sizeof(page));
-	memset(&ask, 0, sizeof(ask));
-	ask.cursor = page.cursor;
-	ask.client = ctl->client;
-	gather_new(ctl->client, 1)->waiting = 1U << CTL_VERIFY;
-	to_child(CTL_VERIFY, IPC_SESSIONS, &ask, sizeof(ask));
-}
-
-/* What stands for a pre-shared key is nobody's business. */
-static void
-fill_device(struct ctl_device *out, const struct device *d)
-{
-	const struct conf_role	*role = role_bynumber(env->conf, d->role);
-
-	memset(out, 0, sizeof(*out));
-	out->number = d->number;
-	out->enrolled = d->enrolled;
-	out->changed = d->changed;
-	out->state = d->state;
-	out->kind = d->kind;
-	out->alg = d->alg;
-	out->profiles = d->profiles;
-	out->online = d->lease != 0;
-	strlcpy(out->id, device_id(d), sizeof(out->id));
-	if (role != NULL)
-		strlcpy(out->role, role->name, sizeof(out->role));
-	if (d->kind == ASMP_KIND_PSK)
-		return;
-	out->keylen = d->keylen;
-	memcpy(out->key, d->data, d->keylen);
-}
-
-static void
-send_device(uint32_t client, const struct ctl_device *d)
-{
-	reply(client, CTL_DEVICE, d, CTL_DEVICE_LEN(d), 0);
-}
-
-static void
-req_devices(const struct ipc_ctl *ctl, const void *data)
-{
-	struct ctl_page		 page;
-	struct ctl_device	 out;
-	struct device		*d;
-	int			 n;
-
-	memcpy(&page, data, sizeof(page));
-	d = registry_next(page.cursor > UINT32_MAX ? UINT32_MAX - 1 :
-	    page.cursor);
-	for (n = 0; n < CTL_PAGE && d != NULL; n++) {
-		fill_device(&out, d);
-		send_device(ctl->client, &out);
-		page.cursor = d->number;
-		d = registry_next(d->number);
-	}
-	if (d != NULL)
-		reply(ctl->client, CTL_MORE, &page, sizeof(page), 1);
-	else
-		request_result(ctl->client, CTL_OK, 0, 0, "%s", "");
-}
-
-static void
-req_device_show(const struct ipc_ctl *ctl, const void *data)
-{
-	struct ipc_devstats	 ask;
-	struct device		*d;
-	const char		*id;
-
-	if ((id = name_of(ctl, data)) == NULL)
-		return;
-	if ((d = registry_byid(id)) == NULL) {
-		request_result(ctl->client, CTL_NOTFOUND, 0, 0,
-		    "no such device");
-		return;
-	}
-	memset(&ask, 0, sizeof(ask));
-	ask.client = ctl->client;
-	ask.device = d->number;
-	to_child(CTL_STORE, IPC_DEVICE_STATS, &ask, sizeof(ask));
-}
-
-/* The store's part of what is known about a device. */
-void
-request_devstats(const struct ipc_devstats *stats)
-{
-	struct device		*d = registry_bynumber(stats->device);
-	struct ctl_device	 out;
-
-	if (d == NULL)
-		ipc_intrusion("store", "figures of no device",
-		    IPC_DEVICE_STATS_REPLY, stats->device);
-	if (stats->failed) {
-		request_result(stats->client, CTL_FAILED, 0, 0,
-		    "the database cannot be read; the log says why");
-		return;
-	}
-	fill_device(&out, d);
-	out.lastid = stats->lastid;
-	out.lasttime = stats->lasttime;
-	out.accepted = stats->accepted;
-	out.blocked = stats->blocked;
-	send_device(stats->client, &out);
-	request_result(stats->client, CTL_OK, 0, 0, "%s", "");
+	notary_client_gone(client);
 }
 
 /* An entry, of a size that has been checked; the caller wipes it. */
@@ -417,37 +217,97 @@ static void
 req_device_add(const struct ipc_ctl *ctl, const void *data)
 {
 	struct ctl_newdevice	 row;
-	struct newcomer		*new;
-	struct device		*d;
-	const char		*why;
+	struct newlist		*list = newlist_new(0);
 
 	newdevice_get(&row, data);
-	d = newdevice_make(&row.e, &why);
+	newlist_add(list, &row.e, 0);
 	explicit_bzero(&row, sizeof(row));
-	if (d == NULL) {
-		request_result(ctl->client, CTL_INVALID, 0, 0, "%s", why);
-		return;
-	}
-	if ((new = calloc(1, sizeof(*new))) == NULL)
-		fatal("calloc");
-	new->dev = d;
-	enrol_add(ctl->client, new, 1);
+	enrol_add(ctl->client, list);
+}
+
+/* What takes a device's name and no more. */
+static void
+req_named(const struct ipc_ctl *ctl, const void *data,
+    void (*enrol)(uint32_t, const char *))
+{
+	const char	*id;
+
+	if ((id = reply_name(ctl, data)) != NULL)
+		enrol(ctl->client, id);
 }
 
 static void
 req_device_revoke(const struct ipc_ctl *ctl, const void *data)
 {
-	const char	*id;
+	req_named(ctl, data, access_revoke);
+}
 
-	if ((id = name_of(ctl, data)) != NULL)
-		enrol_revoke(ctl->client, id);
+static void
+req_device_disable(const struct ipc_ctl *ctl, const void *data)
+{
+	req_named(ctl, data, access_disable);
+}
+
+static void
+req_device_enable(const struct ipc_ctl *ctl, const void *data)
+{
+	req_named(ctl, data, access_enable);
+}
+
+static void
+req_device_expire(const struct ipc_ctl *ctl, const void *data)
+{
+	struct ctl_expire	 e;
+	const char		*id;
+
+	memcpy(&e, data, sizeof(e));
+	if ((id = reply_name(ctl, e.name)) == NULL)
+		return;
+	if (e.expires > WHEN_LAST)
+		reply_result(ctl->client, CTL_INVALID, 0, 0,
+		    "after the year 9999");
+	else
+		access_expire(ctl->client, id, e.expires * 1000);
+}
+
+/* An entry is as a newcomer's: of a size that has been checked. */
+static void
+req_device_rotate(const struct ipc_ctl *ctl, const void *data)
+{
+	struct ctl_newdevice	 new;
+	struct ctl_rotate	 r;
+	struct ipc_row		*key;
+	const char		*why;
+
+	newdevice_get(&new, data);
+	memcpy(&r, &new, sizeof(r));
+	if ((key = calloc(1, sizeof(*key))) == NULL)
+		fatal("calloc");
+	if ((why = newdevice_key(&r.e, key)) == NULL &&
+	    r.given && r.overlap > OVERLAP_MAX)
+		why = "an old key is accepted for a year at most";
+	if (why == NULL)
+		newkey_given(ctl->client, r.e.id, key, &r);
+	else {
+		reply_result(ctl->client, CTL_INVALID, 0, 0, "%s", why);
+		freezero(key, sizeof(*key));
+	}
+	explicit_bzero(&new, sizeof(new));
+	explicit_bzero(&r, sizeof(r));
 }
 
 static void
 req_import_begin(const struct ipc_ctl *ctl, const void *data)
 {
 	(void)data;
-	import_begin(ctl->client);
+	import_begin(ctl->client, 0);
+}
+
+static void
+req_import_try(const struct ipc_ctl *ctl, const void *data)
+{
+	(void)data;
+	import_begin(ctl->client, 1);
 }
 
 static void
@@ -470,19 +330,17 @@ req_import_commit(const struct ipc_ctl *ctl, const void *data)
 static void
 req_kill(const struct ipc_ctl *ctl, const void *data)
 {
-	const char	*id;
-
-	if ((id = name_of(ctl, data)) != NULL)
-		enrol_kill(ctl->client, id);
+	req_named(ctl, data, ending_kill);
 }
 
 static void
 req_reload(const struct ipc_ctl *ctl, const void *data)
 {
+	const char	*why;
+
 	(void)data;
-	if (reload_begin(ctl->client) == -1)
-		request_result(ctl->client, CTL_BUSY, 0, 0,
-		    "another reload is under way");
+	if ((why = reload_begin(ctl->client)) != NULL)
+		reply_result(ctl->client, CTL_BUSY, 0, 0, "%s", why);
 }
 
 static void
@@ -493,15 +351,16 @@ req_log(const struct ipc_ctl *ctl, const void *data)
 
 	memcpy(&on, data, sizeof(on));
 	if (on.verbose > 1) {
-		request_result(ctl->client, CTL_INVALID, 0, 0,
+		reply_result(ctl->client, CTL_INVALID, 0, 0,
 		    "verbose or brief");
 		return;
 	}
-	log_operator(ctl, on.verbose ? "log verbose" : "log brief", NULL);
+	(void)log_operator(ctl, on.verbose ? "log verbose" : "log brief", NULL,
+	    1);
 	log_setverbose(on.verbose);
-	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
+	for (proc = CTL_NET; proc < env->nprocesses; proc++)
 		to_child(proc, IPC_VERBOSE, &on, sizeof(on));
-	request_result(ctl->client, CTL_OK, 0, 0, "log %s",
+	reply_result(ctl->client, CTL_OK, 0, 0, "log %s",
 	    on.verbose ? "verbose" : "brief");
 }
 
@@ -514,16 +373,16 @@ req_send(const struct ipc_ctl *ctl, const void *data)
 	struct device		*d;
 	const char		*id;
 
-	if ((id = name_of(ctl, data)) == NULL)
+	if ((id = reply_name(ctl, data)) == NULL)
 		return;
 	if (send->text[0] == '\0' ||
 	    memchr(send->text, '\0', sizeof(send->text)) == NULL) {
-		request_result(ctl->client, CTL_INVALID, 0, 0,
+		reply_result(ctl->client, CTL_INVALID, 0, 0,
 		    "a text has 1 to %d bytes", ASMP_TEXTMAX);
 		return;
 	}
 	if ((d = registry_byid(id)) == NULL || d->lease == 0) {
-		request_result(ctl->client, CTL_NOTFOUND, 0, 0, d == NULL ?
+		reply_result(ctl->client, CTL_NOTFOUND, 0, 0, d == NULL ?
 		    "no such device" : "the device has no session");
 		return;
 	}
@@ -531,6 +390,42 @@ req_send(const struct ipc_ctl *ctl, const void *data)
 	msg.conn = d->lease;
 	msg.client = ctl->client;
 	strlcpy(msg.text, send->text, sizeof(msg.text));
-	gather_new(ctl->client, 1)->waiting = 1U << CTL_VERIFY;
-	to_child(CTL_VERIFY, IPC_SEND, &msg, sizeof(msg));
+	await_one(ctl->client, verifier_of(msg.conn));
+	to_verifier(msg.conn, IPC_SEND, &msg, sizeof(msg));
+}
+
+static void
+req_note(const struct ipc_ctl *ctl, const void *data)
+{
+	struct ctl_log_of	 of;
+	struct ctl_note		 note;
+
+	memcpy(&of, data, sizeof(of));
+	if (of.log == TREE_AUDIT) {
+		if (audit_sign(&note) == 0)
+			reply_note(ctl->client, &note);
+		else
+			reply_result(ctl->client, CTL_FAILED, 0, 0,
+			    ANCHOR_FAILED);
+	} else if (of.log == TREE_READINGS)
+		notary_ask(ctl->client);
+	else
+		reply_result(ctl->client, CTL_INVALID, 0, 0,
+		    "there is no such log");
+}
+
+/* Who takes all there is away is remembered. */
+static void
+req_query(const struct ipc_ctl *ctl, const void *data)
+{
+	struct ctl_query	 q;
+	const char		*name;
+	int			 ok;
+
+	memcpy(&q, data, sizeof(q));
+	name = query_name(&q);
+	ok = query_ask(ctl->client, &q) == 0;
+	if (name[0] != '\0')
+		(void)log_operator(ctl, name, q.device[0] == '\0' ? NULL :
+		    q.device, ok);
 }

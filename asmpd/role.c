@@ -148,7 +148,8 @@ role_add(struct asmpd_conf *c, const char *name, int64_t number,
 	if ((why = name_bad(name)) != NULL)
 		return why;
 	if (number < 1 || number > ROLES_MAX)
-		return "the number must be between 1 and 255";
+		return "the number must be between 1 and "
+		    LIMIT_TEXT(ROLES_MAX);
 	TAILQ_FOREACH_SAFE(o, &c->roles, entry, next) {
 		if (strcmp(o->name, name) != 0 && o->number != number)
 			continue;

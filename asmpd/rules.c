@@ -42,7 +42,8 @@ name_bad(const char *name)
 	size_t	 len = strlen(name);
 
 	return len > 0 && len < IPC_NAMEMAX && strspn(name, NAME_CHARS) ==
-	    len ? NULL : "the name must be 1 to 16 letters, digits, _ and -";
+	    len ? NULL : "the name must be 1 to " LIMIT_TEXT(ROLE_NAMEMAX)
+	    " letters, digits, _ and -";
 }
 
 static void
@@ -106,7 +107,8 @@ stream_taken(const struct asmpd_conf *c, const char *name, uint32_t number)
 			return "another one has this number";
 		n++;
 	}
-	return n < STREAMS_MAX ? NULL : "more than 64, with those built in";
+	return n < STREAMS_MAX ? NULL : "more than " LIMIT_TEXT(STREAMS_MAX)
+	    ", with those built in";
 }
 
 /* Adds a stream, with its handler's usual idle limit.  Returns why not. */
@@ -146,7 +148,7 @@ require_add(struct asmpd_conf *c, const char *path, enum require_type type)
 	if (path[0] == '\0' || strlen(path) >= sizeof(r->r.path))
 		return "the path must have 1 to 127 bytes";
 	if (n == REQUIRES_MAX)
-		return "more than 64 of them";
+		return "more than " LIMIT_TEXT(REQUIRES_MAX) " of them";
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		fatal("calloc");
 	r->r.type = type;
@@ -210,7 +212,8 @@ group_addmember(struct conf_group *g, const char *id)
 	if (at < n && strcmp(g->member[at], id) == 0)
 		return "is in the group already";
 	if (n == MEMBERS_MAX)
-		return "is one more than the 4096 of a group";
+		return "is one more than the " LIMIT_TEXT(MEMBERS_MAX)
+		    " of a group";
 	if ((g->member = reallocarray(g->member, n + 1,
 	    sizeof(*g->member))) == NULL)
 		fatal("reallocarray");
@@ -258,9 +261,10 @@ group_add(struct asmpd_conf *c, const char *name, struct conf_group *g)
 		all += o->g.nmembers;
 	}
 	if (n == GROUPS_MAX)
-		return "more than 256 groups";
+		return "more than " LIMIT_TEXT(GROUPS_MAX) " groups";
 	if (all > MEMBERS_ALL_MAX)
-		return "more than 262144 members in all groups";
+		return "more than " LIMIT_TEXT(MEMBERS_ALL_MAX)
+		    " members in all groups";
 	if (g->g.nmembers == 0)
 		return "has no member";
 	strlcpy(g->g.name, name, sizeof(g->g.name));

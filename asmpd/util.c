@@ -18,12 +18,8 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
-#include <arpa/inet.h>
-#include <netinet/in.h>
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "asmpd.h"
@@ -32,43 +28,34 @@
 #define PAIR_BUFFER	(512 * 1024)	/* many messages for one wake-up */
 
 static uint64_t
-clock_ms(clockid_t id)
+clock_us(clockid_t id)
 {
 	struct timespec	 ts;
 
 	if (clock_gettime(id, &ts) == -1)
 		fatal("clock_gettime");
-	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return (uint64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
 /* Milliseconds since 1970. */
 uint64_t
 now_ms(void)
 {
-	return clock_ms(CLOCK_REALTIME);
+	return clock_us(CLOCK_REALTIME) / 1000;
 }
 
 /* Milliseconds of a clock that nobody sets. */
 uint64_t
 mono_ms(void)
 {
-	return clock_ms(CLOCK_MONOTONIC);
+	return mono_us() / 1000;
 }
 
-/* An IPv6 or mapped IPv4 address and port as text, into buf of len bytes. */
-void
-addr_text(const uint8_t *addr, uint16_t port, char *buf, size_t len)
+/* The same in microseconds. */
+uint64_t
+mono_us(void)
 {
-	static const uint8_t	 mapped[12] = { [10] = 0xff, [11] = 0xff };
-	char			 a[INET6_ADDRSTRLEN];
-
-	if (memcmp(addr, mapped, sizeof(mapped)) == 0) {
-		inet_ntop(AF_INET, addr + sizeof(mapped), a, sizeof(a));
-		snprintf(buf, len, "%s:%u", a, port);
-	} else {
-		inet_ntop(AF_INET6, addr, a, sizeof(a));
-		snprintf(buf, len, "[%s]:%u", a, port);
-	}
+	return clock_us(CLOCK_MONOTONIC);
 }
 
 /*
