@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "asmpctl.h"
+#include "ipc.h"
 
 static int
 is_string(const char *s, size_t size)
@@ -40,7 +41,8 @@ int
 answer_status(struct imsg *imsg, struct ctl_status *st)
 {
 	return imsg_get_data(imsg, st, sizeof(*st)) == 0 &&
-	    st->process < CTL_NPROCESSES ? 0 : -1;
+	    st->process < CTL_NPROCESSES && st->pid > 0 &&
+	    is_string(st->trouble, sizeof(st->trouble)) ? 0 : -1;
 }
 
 /* See answer_status(). */
@@ -74,6 +76,16 @@ is_key(const struct ctl_device *d)
 	}
 }
 
+/* Whether a role is one that a list can name, or none. */
+static int
+is_role(const char *s, size_t size)
+{
+	struct enrolment	 e;
+
+	return is_string(s, size) && (s[0] == '\0' ||
+	    enrolment_setrole(&e, s) == NULL);
+}
+
 /* See answer_status(); it ends with its key. */
 int
 answer_device(struct imsg *imsg, struct ctl_device *d)
@@ -87,9 +99,20 @@ answer_device(struct imsg *imsg, struct ctl_device *d)
 	    ibuf_get(&buf, d->key, d->keylen) == -1)
 		return -1;
 	return is_id(d->id, sizeof(d->id)) &&
-	    is_string(d->role, sizeof(d->role)) &&
-	    (d->state == CTL_DEVICE_ACTIVE || d->state == CTL_DEVICE_REVOKED)
-	    && is_key(d) ? 0 : -1;
+	    is_role(d->role, sizeof(d->role)) &&
+	    state_name(d->state) != NULL && is_key(d) ? 0 : -1;
+}
+
+/* See answer_status(). */
+int
+answer_rotation(struct imsg *imsg, struct ctl_rotation *r)
+{
+	return imsg_get_data(imsg, r, sizeof(*r)) == 0 &&
+	    is_id(r->id, sizeof(r->id)) &&
+	    is_string(r->key, sizeof(r->key)) &&
+	    is_string(r->oldkey, sizeof(r->oldkey)) &&
+	    (r->kind == ASMP_KIND_SIGNATURE || r->kind == ASMP_KIND_PSK) &&
+	    r->session <= CTL_KEY_NEW ? 0 : -1;
 }
 
 /* See answer_status(); a refused device may have named no id. */
@@ -101,6 +124,129 @@ answer_event(struct imsg *imsg, struct ctl_event *ev)
 	    is_string(ev->device, sizeof(ev->device)) &&
 	    is_string(ev->address, sizeof(ev->address)) &&
 	    is_string(ev->text, sizeof(ev->text)) ? 0 : -1;
+}
+
+/*
+ * A message and the *len bytes behind it, one of its own members, which are
+ * for as long as the message is.
+ */
+static int
+take_with(struct imsg *imsg, void *head, size_t size, const uint32_t *len,
+    const char **rest)
+{
+	struct ibuf	 buf;
+
+	if (imsg_get_ibuf(imsg, &buf) == -1 ||
+	    ibuf_get(&buf, head, size) == -1 || ibuf_size(&buf) != *len)
+		return -1;
+	*rest = ibuf_data(&buf);
+	return 0;
+}
+
+/*
+ * See answer_status(); its text, of r->len bytes, is for as long as the
+ * message is.
+ */
+int
+answer_reading(struct imsg *imsg, struct ctl_reading *r, const char **text)
+{
+	return take_with(imsg, r, sizeof(*r), &r->len, text) == 0 &&
+	    r->position != 0 && (r->device[0] == '\0' ||
+	    is_id(r->device, sizeof(r->device))) ? 0 : -1;
+}
+
+/* See answer_reading(). */
+int
+answer_audit(struct imsg *imsg, struct ctl_audit *r, const char **text)
+{
+	return take_with(imsg, r, sizeof(*r), &r->len, text) == 0 &&
+	    r->position != 0 && is_string(r->type, sizeof(r->type)) &&
+	    is_string(r->device, sizeof(r->device)) &&
+	    is_string(r->gateway, sizeof(r->gateway)) ? 0 : -1;
+}
+
+/* See answer_reading(); the note has its NUL. */
+int
+answer_mark(struct imsg *imsg, struct ctl_mark *m, const char **note)
+{
+	return take_with(imsg, m, sizeof(*m), &m->len, note) == 0 &&
+	    m->position != 0 && is_string(*note, m->len) ? 0 : -1;
+}
+
+/* See answer_reading(); what follows is as long as its counts say. */
+int
+answer_sealed(struct imsg *imsg, struct ctl_sealed *s, const uint8_t **data)
+{
+	struct ibuf	 buf;
+
+	if (imsg_get_ibuf(imsg, &buf) == -1 ||
+	    ibuf_get(&buf, s, sizeof(*s)) == -1)
+		return -1;
+	*data = ibuf_data(&buf);
+	return s->position != 0 && s->textlen <= ASMP_PAYLOAD_MAX &&
+	    s->rawlen <= ASMP_PAYLOAD_MAX &&
+	    s->recordlen <= SEAL_RECORD_MAX && s->keylen <= ASMP_PUBMAX &&
+	    s->nleaves <= ASMP_SEAL_FRAMES && s->npath <= MERKLE_PROOFMAX &&
+	    s->place >= 1 && s->place <= s->nleaves &&
+	    ibuf_size(&buf) == s->textlen + s->rawlen + s->recordlen +
+	    s->keylen + s->nleaves * sizeof(struct vs_leaf) +
+	    s->npath * (size_t)ASMP_HASHLEN ? 0 : -1;
+}
+
+/* See answer_status(). */
+int
+answer_note(struct imsg *imsg, struct ctl_note *note)
+{
+	return imsg_get_data(imsg, note, sizeof(*note)) == 0 &&
+	    is_string(note->text, sizeof(note->text)) &&
+	    is_string(note->key, sizeof(note->key)) ? 0 : -1;
+}
+
+/* See answer_status(); keys are in range and ids are some. */
+int
+answer_devkey(struct imsg *imsg, struct ctl_devkey *k)
+{
+	return imsg_get_data(imsg, k, sizeof(*k)) == 0 && k->number != 0 &&
+	    k->keylen <= sizeof(k->key) &&
+	    k->sealedlen <= sizeof(k->sealed) &&
+	    is_id(k->device, sizeof(k->device)) &&
+	    is_string(k->gateway, sizeof(k->gateway)) ? 0 : -1;
+}
+
+/* See answer_status(). */
+int
+answer_activity(struct imsg *imsg, struct ctl_activity *a)
+{
+	return imsg_get_data(imsg, a, sizeof(*a)) == 0 &&
+	    is_id(a->device, sizeof(a->device)) ? 0 : -1;
+}
+
+/* A message and len bytes of names behind it, each with its end. */
+static int
+take_names(struct imsg *imsg, void *head, size_t size, const uint32_t *len,
+    const char **names)
+{
+	return take_with(imsg, head, size, len, names) == 0 &&
+	    (*len == 0 || (*names)[*len - 1] == '\0') ? 0 : -1;
+}
+
+/* See answer_status(); the names are for as long as the message is. */
+int
+answer_statistics(struct imsg *imsg, struct ctl_statistics *s,
+    const char **names)
+{
+	return take_names(imsg, s, sizeof(*s), &s->len, names);
+}
+
+/* The same; the first two names, its URI and its own, are there. */
+int
+answer_database(struct imsg *imsg, struct ctl_database *d, const char **names)
+{
+	if (take_names(imsg, d, sizeof(*d), &d->len, names) == -1 ||
+	    !is_string(d->engine, sizeof(d->engine)) ||
+	    !is_string(d->trouble, sizeof(d->trouble)) || d->len == 0)
+		return -1;
+	return strlen(*names) + 1 < d->len ? 0 : -1;
 }
 
 /* See answer_status(). */

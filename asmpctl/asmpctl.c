@@ -39,6 +39,7 @@ static const struct {
 	[ACT_SHOW_SUMMARY] = { CTL_SHOW_SUMMARY, CTL_STATUS },
 	[ACT_SHOW_SESSIONS] = { CTL_SHOW_SESSIONS, CTL_SESSION },
 	[ACT_SHOW_DEVICES] = { CTL_SHOW_DEVICES, CTL_DEVICE },
+	[ACT_SHOW_ROTATIONS] = { CTL_SHOW_ROTATIONS, CTL_ROTATION },
 	[ACT_SHOW_PROCESSES] = { CTL_SHOW_PROCESSES, CTL_STATUS },
 	[ACT_SHOW_SANDBOX] = { CTL_SHOW_SANDBOX, CTL_STATUS },
 	[ACT_SHOW_MEMORY] = { CTL_SHOW_MEMORY, CTL_STATUS }
@@ -61,25 +62,6 @@ interrupted(int sig)
 	_exit(EXIT_DONE);
 }
 
-static void
-connect_to(struct conn *c, const char *path)
-{
-	if (conn_open(c, path) == -1)
-		exit(EXIT_LOCAL);
-}
-
-static int
-simple(const char *path, const struct request *req, const struct output *out)
-{
-	struct conn	 c;
-	int		 status;
-
-	connect_to(&c, path);
-	status = ask(&c, req, out, stdout);
-	conn_close(&c);
-	return status;
-}
-
 static int
 show(const char *path, enum action action, const struct output *out)
 {
@@ -90,7 +72,7 @@ show(const char *path, enum action action, const struct output *out)
 		.subject = "show"
 	};
 
-	return simple(path, &req, out);
+	return ask_once(path, &req, out, stdout);
 }
 
 /* A request that names a device. */
@@ -112,7 +94,7 @@ about(const char *path, const struct parse_result *res, enum ctl_type type,
 	strlcpy(name.name, res->id, sizeof(name.name));
 	snprintf(subject, sizeof(subject), "%s %s", verb, res->id);
 	req.subject = subject;
-	return simple(path, &req, out);
+	return ask_once(path, &req, out, stdout);
 }
 
 /* What is enrolled may be a secret. */
@@ -136,10 +118,90 @@ add(const char *path, const struct parse_result *res,
 		req.len = CTL_NEWDEVICE_LEN(&new);
 		snprintf(subject, sizeof(subject), "device add %s", new.e.id);
 		req.subject = subject;
-		status = simple(path, &req, out);
+		status = ask_once(path, &req, out, stdout);
 	}
 	explicit_bzero(&new, sizeof(new));
 	return status;
+}
+
+/* How long the old key is accepted, if that was said. */
+static void
+take_overlap(struct ctl_rotate *r, const char *text)
+{
+	uint64_t	 seconds;
+
+	if (text == NULL)
+		return;
+	if (when_duration(&seconds, text) == -1 || seconds > UINT32_MAX)
+		errx(EXIT_LOCAL, "overlap=%s: not a duration, such as 12h or "
+		    "7d, or 0", text);
+	r->overlap = (uint32_t)seconds;
+	r->given = 1;
+}
+
+/* A line has more room than is asked for here. */
+static int
+only_key(const struct enrolment *e)
+{
+	if (e->role[0] == '\0' && e->profiles == 0 && e->expires == 0)
+		return 0;
+	warnx("a device keeps its role, profiles and end: id and key are all "
+	    "that can stand there");
+	return -1;
+}
+
+/* The new key may be a secret. */
+static int
+rotate(const char *path, const struct parse_result *res,
+    const struct output *out)
+{
+	struct ctl_rotate	 r;
+	struct request		 req = {
+		.action = res->action,
+		.type = CTL_DEVICE_ROTATE,
+		.data = &r
+	};
+	char			 subject[SUBJECT_MAX];
+	int			 ok, status = EXIT_LOCAL;
+
+	memset(&r, 0, sizeof(r));
+	take_overlap(&r, res->text);
+	ok = res->action == ACT_DEVICE_ROTATE ? device_arguments(&r.e, res) :
+	    device_line(&r.e, res->file == NULL ? "-" : res->file);
+	if (ok == 0 && only_key(&r.e) == 0) {
+		req.len = CTL_NEWDEVICE_HEAD + r.e.keylen;
+		snprintf(subject, sizeof(subject), "device rotate %s",
+		    r.e.id);
+		req.subject = subject;
+		status = ask_once(path, &req, out, stdout);
+	}
+	explicit_bzero(&r, sizeof(r));
+	return status;
+}
+
+static int
+expire(const char *path, const struct parse_result *res,
+    const struct output *out)
+{
+	struct ctl_expire	 e;
+	struct request		 req = {
+		.action = res->action,
+		.type = CTL_DEVICE_EXPIRE,
+		.data = &e,
+		.len = sizeof(e)
+	};
+	char			 subject[SUBJECT_MAX];
+
+	memset(&e, 0, sizeof(e));
+	strlcpy(e.name, res->id, sizeof(e.name));
+	if (strcmp(res->text, "never") != 0 &&
+	    when_parse(&e.expires, res->text, output_now / 1000) == -1)
+		errx(EXIT_LOCAL, "%s: not a time: never, a duration such as "
+		    "+90d, or a date such as 2027-01-31 or "
+		    "2027-01-31T12:00:00Z", res->text);
+	snprintf(subject, sizeof(subject), "device expire %s", res->id);
+	req.subject = subject;
+	return ask_once(path, &req, out, stdout);
 }
 
 static int
@@ -160,35 +222,45 @@ send_text(const char *path, const struct parse_result *res,
 	strlcpy(text.text, res->text, sizeof(text.text));
 	snprintf(subject, sizeof(subject), "send %s", res->id);
 	req.subject = subject;
-	return simple(path, &req, out);
+	return ask_once(path, &req, out, stdout);
 }
 
 /* The whole list is checked before asmpd hears of it. */
 static int
-import(const char *path, const char *file, const struct output *out)
+import(const char *path, const struct parse_result *parsed,
+    const struct output *out)
 {
 	struct import	 im;
 	struct conn	 c;
-	int		 status;
+	int		 r, status = EXIT_LOCAL;
 
-	if (import_load(&im, file) == -1)
-		return EXIT_LOCAL;
-	connect_to(&c, path);
-	status = device_import(&c, &im, file, out);
-	conn_close(&c);
+	r = import_load(&im, parsed->form, parsed->file);
+	if (r == 0)
+		import_complain(&im, parsed->file, out);
+	if (r == 1) {
+		connect_to(&c, path);
+		status = device_import(&c, &im, parsed->file,
+		    parsed->action == ACT_DEVICE_IMPORT_TRY, out);
+		conn_close(&c);
+	}
 	import_free(&im);
 	return status;
 }
 
+/* What is on standard output stays what it is: errors go elsewhere. */
 static int
-export(const char *path, const char *file, const struct output *out)
+export(const char *path, const struct parse_result *res,
+    const struct output *out)
 {
 	struct conn	 c;
 	int		 status;
 
+	if (res->file == NULL)
+		out = &output_text;
 	connect_to(&c, path);
-	/* A list on standard output stays a list: errors go elsewhere. */
-	status = device_export(&c, file, file == NULL ? &output_text : out);
+	status = res->action == ACT_DEVICE_EXPORT ?
+	    device_export(&c, res->form, res->file, out) :
+	    rows_export(&c, res, out);
 	conn_close(&c);
 	return status;
 }
@@ -204,7 +276,7 @@ set_log(const char *path, uint32_t verbose, const struct output *out)
 		.subject = "log"
 	};
 
-	return simple(path, &req, out);
+	return ask_once(path, &req, out, stdout);
 }
 
 static int
@@ -212,7 +284,7 @@ reload(const char *path, const struct output *out)
 {
 	struct request	 req = { .type = CTL_RELOAD, .subject = "reload" };
 
-	return simple(path, &req, out);
+	return ask_once(path, &req, out, stdout);
 }
 
 static int
@@ -227,7 +299,7 @@ monitor(const char *path, const struct output *out)
 
 	signal(SIGINT, interrupted);
 	signal(SIGTERM, interrupted);
-	return simple(path, &req, out);
+	return ask_once(path, &req, out, stdout);
 }
 
 static int
@@ -237,22 +309,56 @@ run(const char *path, const struct parse_result *res, const struct output *out)
 	case ACT_SHOW_SUMMARY:
 	case ACT_SHOW_SESSIONS:
 	case ACT_SHOW_DEVICES:
+	case ACT_SHOW_ROTATIONS:
 	case ACT_SHOW_PROCESSES:
 	case ACT_SHOW_SANDBOX:
 	case ACT_SHOW_MEMORY:
 		return show(path, res->action, out);
+	case ACT_SHOW_READINGS:
+	case ACT_SHOW_BLOCKED:
+	case ACT_SHOW_ANOMALIES:
+		return rows_show(path, res, out);
+	case ACT_SHOW_STATISTICS:
+	case ACT_SHOW_DATABASE:
+	case ACT_DEVICE_KEYS:
+	case ACT_DEVICE_STATUS:
+		return rows_record(path, res, out);
+	case ACT_EXPORT_READINGS:
+	case ACT_EXPORT_EVENTS:
+	case ACT_DEVICE_EXPORT:
+		return export(path, res, out);
 	case ACT_DEVICE_ADD:
 	case ACT_DEVICE_ADD_LINE:
 		return add(path, res, out);
 	case ACT_DEVICE_IMPORT:
-		return import(path, res->file, out);
-	case ACT_DEVICE_EXPORT:
-		return export(path, res->file, out);
+	case ACT_DEVICE_IMPORT_TRY:
+		return import(path, res, out);
 	case ACT_DEVICE_REVOKE:
 		return about(path, res, CTL_DEVICE_REVOKE, "device revoke",
 		    out);
+	case ACT_DEVICE_DISABLE:
+		return about(path, res, CTL_DEVICE_DISABLE, "device disable",
+		    out);
+	case ACT_DEVICE_ENABLE:
+		return about(path, res, CTL_DEVICE_ENABLE, "device enable",
+		    out);
+	case ACT_DEVICE_ROTATE:
+	case ACT_DEVICE_ROTATE_LINE:
+		return rotate(path, res, out);
+	case ACT_DEVICE_EXPIRE:
+		return expire(path, res, out);
 	case ACT_DEVICE_SHOW:
 		return about(path, res, CTL_DEVICE_SHOW, "device show", out);
+	case ACT_AUDIT_SHOW:
+		return audit_show(path, res, out);
+	case ACT_AUDIT_VERIFY:
+		return audit_verify(path, out);
+	case ACT_AUDIT_EXPORT:
+		return audit_export(path, res, out);
+	case ACT_AUDIT_CHECKPOINT:
+		return audit_checkpoint(path, out);
+	case ACT_EVIDENCE:
+		return evidence_get(path, res, out);
 	case ACT_KILL:
 		return about(path, res, CTL_KILL, "kill", out);
 	case ACT_SEND:

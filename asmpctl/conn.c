@@ -24,6 +24,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,6 +63,16 @@ conn_init(struct conn *c, int fd)
 	if (imsgbuf_init(&c->ibuf, fd) == -1 ||
 	    imsgbuf_set_maxsize(&c->ibuf, MESSAGE_MAX) == -1)
 		err(EXIT_LOCAL, NULL);
+	imsgbuf_allow_fdpass(&c->ibuf);
+}
+
+/* The same for a pipe, on which rows come. */
+void
+conn_pipe(struct conn *c, int fd)
+{
+	conn_init(c, fd);
+	if (imsgbuf_set_maxsize(&c->ibuf, CTL_ROWMAX) == -1)
+		err(EXIT_LOCAL, NULL);
 }
 
 /* Connects to the socket path; 0, or -1 after one line on stderr. */
@@ -91,6 +102,14 @@ conn_open(struct conn *c, const char *path)
 	}
 	conn_init(c, fd);
 	return 0;
+}
+
+/* Connects to asmpd's socket, or ends the program. */
+void
+connect_to(struct conn *c, const char *path)
+{
+	if (conn_open(c, path) == -1)
+		exit(EXIT_LOCAL);
 }
 
 /* Ends the connection and forgets what was queued. */

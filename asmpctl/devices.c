@@ -29,12 +29,6 @@
 
 #define SHOWN_MAX	80	/* bytes of a bad key in a message */
 
-static const char *
-visible(const char *s)
-{
-	return log_vis(s, strlen(s));
-}
-
 /* Whether a word is a key itself and not the name of a file. */
 int
 is_keytext(const char *word)
@@ -78,6 +72,30 @@ device_fromtext(struct enrolment *e, const char *id, const char *rest)
 	return why;
 }
 
+/* A device as a line names it, by its id and its key and no more. */
+void
+device_enrolment(struct enrolment *e, const struct ctl_device *d)
+{
+	memset(e, 0, sizeof(*e));
+	strlcpy(e->id, d->id, sizeof(e->id));
+	e->kind = d->kind;
+	e->alg = d->alg;
+	e->keylen = d->keylen;
+	memcpy(e->key, d->key, d->keylen);
+}
+
+/* What stands on its line behind the id; 0, or -1 with errno. */
+int
+device_totext(char *buf, size_t size, const struct enrolment *e)
+{
+	size_t	 id = strlen(e->id) + 1;
+
+	if (enrolment_totext(buf, size, e) == -1)
+		return -1;
+	memmove(buf, buf + id, strlen(buf + id) + 1);
+	return 0;
+}
+
 /* A device with a public key in PEM, len bytes; NULL, or what is wrong. */
 const char *
 device_frompem(struct enrolment *e, const char *id, const char *pem,
@@ -112,7 +130,10 @@ key_file(struct enrolment *e, const char *id, const char *path)
 	if (is_keytext(text)) {
 		text[strcspn(text, "\n")] = '\0';
 		why = device_fromtext(e, id, text);
-	} else if (strncmp(text, "asmp-", 5) == 0)
+	} else if (strstr(text, "PRIVATE KEY-----") != NULL)
+		why = "a private key, which stays with its device: name the "
+		    "public one, as asmp-keygen -y prints it";
+	else if (strncmp(text, "asmp-", 5) == 0)
 		why = "a secret: what asmp-keygen -e says of it is a line for "
 		    "asmpctl device add -";
 	else
@@ -139,19 +160,20 @@ device_arguments(struct enrolment *e, const struct parse_result *res)
 		warnx("others can see arguments, so this pre-shared key is "
 		    "none any more: make another with asmp-keygen -t psk, and "
 		    "enrol it with asmp-keygen -e file | "
-		    "asmpctl device add -");
+		    "asmpctl device %s -", res->action == ACT_DEVICE_ROTATE ?
+		    "rotate" : "add");
 		return -1;
 	}
 	if (!is_keytext(res->key)) {
 		if (key_file(e, res->id, res->key) == -1)
 			return -1;
 	} else if ((why = device_fromtext(e, res->id, res->key)) != NULL) {
-		warnx("%.*s: %s", SHOWN_MAX, visible(res->key), why);
+		warnx("%.*s: %s", SHOWN_MAX, log_visstr(res->key), why);
 		return -1;
 	}
 	for (i = 0; i < res->noptions; i++)
 		if ((why = enrolment_setoption(e, res->options[i])) != NULL) {
-			warnx("%s: %s", visible(res->options[i]), why);
+			warnx("%s: %s", log_visstr(res->options[i]), why);
 			return -1;
 		}
 	return 0;

@@ -30,6 +30,7 @@
 
 /* What an export came to. */
 static struct {
+	enum form		 form;
 	uint32_t		 n;
 	uint32_t		 left;		/* with pre-shared keys */
 	int			 error;		/* errno, or 0 */
@@ -65,7 +66,7 @@ static int
 is_plain(const struct ctl_device *d)
 {
 	return d->kind == ASMP_KIND_SIGNATURE &&
-	    d->profiles == profile_mask(d->kind) &&
+	    d->profiles == profile_mask(d->kind) && d->expires == 0 &&
 	    strcmp(d->role, "device") == 0;
 }
 
@@ -74,43 +75,27 @@ static int
 export_text(const struct ctl_device *d, char *buf, size_t size)
 {
 	struct enrolment	 e;
-	size_t			 id = strlen(d->id) + 1;
 
-	memset(&e, 0, sizeof(e));
-	strlcpy(e.id, d->id, sizeof(e.id));
-	e.kind = d->kind;
-	e.alg = d->alg;
+	device_enrolment(&e, d);
 	if (strcmp(d->role, "device") != 0)
 		strlcpy(e.role, d->role, sizeof(e.role));
 	if (d->profiles != profile_mask(d->kind))
 		e.profiles = d->profiles;
-	e.keylen = d->keylen;
-	memcpy(e.key, d->key, d->keylen);
-	if (enrolment_totext(buf, size, &e) == -1)
-		return -1;
-	memmove(buf, buf + id, strlen(buf + id) + 1);
-	return 0;
+	e.expires = d->expires / 1000;
+	return device_totext(buf, size, &e);
 }
 
 static void
-export_head(FILE *fp, enum action action)
+json_head(FILE *fp)
 {
-	(void)action;
 	jsonw_open(fp, NULL, '{');
 }
 
 static void
-export_device(FILE *fp, enum action action, const struct ctl_device *d)
+json_device(FILE *fp, const struct ctl_device *d)
 {
 	char	 text[KEYFILE_MAX];
 
-	(void)action;
-	if (d->state != CTL_DEVICE_ACTIVE || export.error != 0)
-		return;
-	if (d->kind == ASMP_KIND_PSK) {
-		export.left++;
-		return;
-	}
 	if ((is_plain(d) ? export_pem(d, text, sizeof(text)) :
 	    export_text(d, text, sizeof(text))) == -1) {
 		export.error = errno;
@@ -118,6 +103,60 @@ export_device(FILE *fp, enum action action, const struct ctl_device *d)
 	}
 	jsonw_break(fp);
 	jsonw_string(fp, d->id, text);
+}
+
+static void
+json_tail(FILE *fp)
+{
+	putc('\n', fp);
+	jsonw_close(fp, '}');
+	jsonw_end(fp);
+}
+
+static void
+lines_device(FILE *fp, const struct ctl_device *d)
+{
+	char	 text[ENROLMENT_TEXTMAX];
+
+	if (export_text(d, text, sizeof(text)) == -1)
+		export.error = errno;
+	else
+		fprintf(fp, "%s %s\n", d->id, text);
+}
+
+/* The forms of a list; those of import. */
+static const struct {
+	void	(*head)(FILE *);	/* or NULL, as tail */
+	void	(*device)(FILE *, const struct ctl_device *);
+	void	(*tail)(FILE *);
+} forms[FORM_N] = {
+	[FORM_ANY] = { json_head, json_device, json_tail },
+	[FORM_LINES] = { NULL, lines_device, NULL },
+	[FORM_CSV] = { csv_names, csv_device, NULL },
+	[FORM_JSON] = { json_head, json_device, json_tail },
+	[FORM_JSONL] = { NULL, jsonl_device, NULL }
+};
+
+static void
+export_head(FILE *fp, enum action action)
+{
+	(void)action;
+	if (forms[export.form].head != NULL)
+		forms[export.form].head(fp);
+}
+
+static void
+export_device(FILE *fp, enum action action, const struct ctl_device *d)
+{
+	(void)action;
+	if (d->state != CTL_DEVICE_ACTIVE || export.error != 0 ||
+	    has_expired(d))
+		return;
+	if (d->kind == ASMP_KIND_PSK) {
+		export.left++;
+		return;
+	}
+	forms[export.form].device(fp, d);
 	export.n++;
 }
 
@@ -125,82 +164,47 @@ static void
 export_tail(FILE *fp, enum action action)
 {
 	(void)action;
-	putc('\n', fp);
-	jsonw_close(fp, '}');
-	jsonw_end(fp);
-}
-
-static void
-export_result(FILE *fp, const char *subject, const struct ctl_result *res)
-{
-	(void)fp;
-	(void)subject;
-	export.res = *res;
+	if (forms[export.form].tail != NULL)
+		forms[export.form].tail(fp);
 }
 
 static const struct output	 output_export = {
 	.head = export_head,
 	.device = export_device,
-	.tail = export_tail,
-	.result = export_result
+	.tail = export_tail
 };
 
 static int
-export_to(struct conn *c, FILE *fp)
+export_to(void *arg, FILE *fp)
 {
 	struct request	 req = {
 		.action = ACT_DEVICE_EXPORT,
 		.type = CTL_SHOW_DEVICES,
-		.reply = CTL_DEVICE
+		.reply = CTL_DEVICE,
+		.result = &export.res
 	};
 	int		 status;
 
-	memset(&export, 0, sizeof(export));
-	status = ask(c, &req, &output_export, fp);
-	if (export.error == 0 && fflush(fp) == EOF)
-		export.error = errno;
+	status = ask(arg, &req, &output_export, fp);
 	return export.error != 0 ? EXIT_LOCAL : status;
-}
-
-/* A new file is whole and on the disk, or it is not there. */
-static int
-export_file(struct conn *c, const char *path)
-{
-	FILE	*fp;
-	int	 fd, status;
-
-	if ((fd = keyfile_create(path, 0644)) == -1) {
-		export.error = errno;
-		return EXIT_LOCAL;
-	}
-	if ((fp = fdopen(fd, "w")) == NULL)
-		err(EXIT_LOCAL, NULL);
-	status = export_to(c, fp);
-	if (status == EXIT_DONE && fsync(fd) == -1) {
-		export.error = errno;
-		status = EXIT_LOCAL;
-	}
-	fclose(fp);
-	if (status != EXIT_DONE)
-		(void)unlink(path);
-	return status;
 }
 
 /*
  * Writes the active devices as device_import() reads them to a new file, or
- * for NULL to standard output.  Returns the exit status.
+ * for NULL to standard output, as JSON unless another form is asked for.
+ * Returns the exit status.
  */
 int
-device_export(struct conn *c, const char *path, const struct output *out)
+device_export(struct conn *c, enum form form, const char *path,
+    const struct output *out)
 {
-	const char	*name = path == NULL ? "stdout" : path;
-	int		 status;
+	int	 error, status;
 
-	status = path == NULL ? export_to(c, stdout) : export_file(c, path);
-	if (export.error != 0)
-		warnx("%s: %s", name, export.error == EEXIST ?
-		    "exists already; choose another name or move it away" :
-		    strerror(export.error));
+	memset(&export, 0, sizeof(export));
+	export.form = form;
+	status = file_new(path, 0644, export_to, c, &error);
+	if (export.error != 0 || error != 0)
+		file_complain(path, export.error != 0 ? export.error : error);
 	else if (status != EXIT_DONE)
 		out->result(stdout, "device export", &export.res);
 	else if (path != NULL) {

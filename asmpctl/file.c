@@ -22,6 +22,9 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,6 +60,19 @@ fail:
 	return NULL;
 }
 
+static FILE *
+new_stream(const char *path, mode_t mode)
+{
+	FILE	*fp;
+	int	 fd;
+
+	if ((fd = keyfile_create(path, mode)) == -1)
+		return NULL;
+	if ((fp = fdopen(fd, "w")) == NULL)
+		err(EXIT_LOCAL, NULL);
+	return fp;
+}
+
 /*
  * Reads a file, or standard input for "-", of at most max bytes, into memory
  * that the caller releases with freezero(); a NUL follows the *len bytes.
@@ -77,6 +93,86 @@ file_read(const char *path, size_t max, size_t *len)
 	close(fd);
 	errno = saved;
 	return buf;
+}
+
+/*
+ * Puts the name of a file on the disk, which is in its directory.  0, or -1
+ * with errno.
+ */
+int
+file_syncname(const char *path)
+{
+	char	 copy[PATH_MAX];
+	int	 fd, ret, saved;
+
+	if (strlcpy(copy, path, sizeof(copy)) >= sizeof(copy)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if ((fd = open(dirname(copy), O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC)) == -1)
+		return -1;
+	ret = fsync(fd);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	/* Not every file system has directories that can be synced. */
+	return ret == -1 && saved != EINVAL ? -1 : 0;
+}
+
+/* Ends a file that is complete: 0, or an errno if it is not on the disk. */
+static int
+stream_end(FILE *fp, const char *path)
+{
+	int	 error = 0;
+
+	if (fflush(fp) == EOF || ferror(fp) ||
+	    (path != NULL && fsync(fileno(fp)) == -1))
+		error = errno;
+	if (path == NULL)
+		return error;
+	if (fclose(fp) == EOF && error == 0)
+		error = errno;
+	if (error == 0 && file_syncname(path) == -1)
+		error = errno;
+	return error;
+}
+
+/*
+ * Writes a new file, or for NULL standard output, with what fill(arg, fp)
+ * writes, whose exit status it returns.  The file is whole and on the disk,
+ * or it is not there.  If it fails here, *error is an errno, EEXIST if there
+ * is such a file; else 0.
+ */
+int
+file_new(const char *path, mode_t mode, int (*fill)(void *, FILE *),
+    void *arg, int *error)
+{
+	FILE	*fp = stdout;
+	int	 status;
+
+	*error = 0;
+	if (path != NULL && (fp = new_stream(path, mode)) == NULL) {
+		*error = errno;
+		return EXIT_LOCAL;
+	}
+	status = fill(arg, fp);
+	if ((*error = stream_end(fp, path)) != 0)
+		status = EXIT_LOCAL;
+	if (path != NULL && status != EXIT_DONE)
+		(void)unlink(path);
+	return status;
+}
+
+/* Says why file_new() failed; of standard output, and exits. */
+void
+file_complain(const char *path, int error)
+{
+	/* Whoever ends with an error of stdout would say it once more. */
+	if (path == NULL)
+		errx(EXIT_LOCAL, "stdout: %s", strerror(error));
+	warnx("%s: %s", path, error == EEXIST ? "exists already; choose "
+	    "another name or move it away" : strerror(error));
 }
 
 /* Warns of a file with a secret in it that others can read. */

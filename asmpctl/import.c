@@ -17,63 +17,141 @@
 /* Lists of devices on their way to asmpd, all of them or none. */
 
 #include <sys/types.h>
+#include <sys/tree.h>
 
 #include <err.h>
-#include <errno.h>
-#include <jansson.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "asmpctl.h"
-#include "log.h"
+#include "compat.h"
 
 #define IMPORT_WINDOW	(64 * 1024)	/* bytes sent ahead of the socket */
-#define ERROR_MAX	512		/* bytes of a message about a file */
 #define SUBJECT_MAX	1024		/* file, entry and id */
-#define BLANKS		" \t"
 
-static const char *
-visible(const char *s)
+/* A device as it is sent. */
+struct import_row {
+	RB_ENTRY(import_row)	 byid;
+	RB_ENTRY(import_row)	 bykey;
+	size_t			 len;
+	struct ctl_newdevice	 new;	/* len bytes of it */
+};
+
+static int
+cmp_id(const struct import_row *a, const struct import_row *b)
 {
-	return log_vis(s, strlen(s));
+	return strcmp(a->new.e.id, b->new.e.id);
 }
 
-/* Doubles what has room for *room elements until there is room for need. */
-static void
-grow(void *p, size_t *room, size_t need, size_t size)
+static int
+cmp_key(const struct import_row *a, const struct import_row *b)
 {
-	void	**data = p;
-	size_t	 want = *room == 0 ? 64 : *room;
+	if (a->new.e.kind != b->new.e.kind)
+		return a->new.e.kind < b->new.e.kind ? -1 : 1;
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	return memcmp(a->new.e.key, b->new.e.key, a->new.e.keylen);
+}
 
-	while (want < need)
-		want *= 2;
-	if (want == *room)
+RB_GENERATE_STATIC(import_ids, import_row, byid, cmp_id)
+RB_GENERATE_STATIC(import_keys, import_row, bykey, cmp_key)
+
+/* An empty list. */
+void
+import_init(struct import *im)
+{
+	memset(im, 0, sizeof(*im));
+	RB_INIT(&im->ids);
+	RB_INIT(&im->keys);
+}
+
+/*
+ * Notes what is wrong with the entry at place, or with all if that is 0;
+ * where says more of the place, if there is more to say.  Of those above
+ * LIST_ERRORS only the number is kept.
+ */
+void
+import_error(struct import *im, uint32_t place, const char *where,
+    const char *fmt, ...)
+{
+	struct import_error	*e;
+	va_list			 ap;
+
+	im->errors.n++;
+	if (im->errors.kept == LIST_ERRORS)
 		return;
-	if ((*data = recallocarray(*data, *room, want, size)) == NULL)
-		err(EXIT_LOCAL, NULL);
-	*room = want;
+	e = &im->errors.e[im->errors.kept++];
+	e->place = place;
+	e->where[0] = '\0';
+	if (place != 0)
+		snprintf(e->where, sizeof(e->where), "%s%u%s",
+		    im->lines ? ":" : ": entry ", place, where);
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
 }
 
-/* Adds a device as it will be sent. */
 static void
+row_free(struct import_row *row)
+{
+	freezero(row, offsetof(struct import_row, new) + row->len);
+}
+
+/* The row that has the id or the key of another; NULL: there is none. */
+static const struct import_row *
+insert(struct import *im, struct import_row *row, const char **what)
+{
+	const struct import_row	*other;
+
+	*what = "id";
+	if ((other = RB_INSERT(import_ids, &im->ids, row)) != NULL ||
+	    row->new.e.keylen == 0)
+		return other;
+	*what = "key";
+	if ((other = RB_INSERT(import_keys, &im->keys, row)) != NULL)
+		RB_REMOVE(import_ids, &im->ids, row);
+	return other;
+}
+
+/* Adds a device as it will be sent, or the error that it is there already. */
+void
 import_add(struct import *im, const struct enrolment *e, uint32_t place)
 {
+	const struct import_row	*other;
 	struct ctl_newdevice	 new;
+	struct import_row	*row;
+	const char		*what;
+	char			 where[WHERE_MAX];
 	size_t			 len;
 
 	memset(&new, 0, sizeof(new));
 	new.place = place;
 	new.e = *e;
 	len = CTL_NEWDEVICE_LEN(&new);
-	grow(&im->rows, &im->size, im->len + len, 1);
-	grow(&im->at, &im->room, im->n + 2, sizeof(*im->at));
-	memcpy(im->rows + im->len, &new, len);
-	im->at[im->n++] = im->len;
-	im->len += len;
-	im->at[im->n] = im->len;
-	im->secret |= e->kind == ASMP_KIND_PSK;
+	if ((row = malloc(offsetof(struct import_row, new) + len)) == NULL)
+		err(EXIT_LOCAL, NULL);
+	row->len = len;
+	memcpy(&row->new, &new, len);
 	explicit_bzero(&new, sizeof(new));
+	im->secret |= e->kind == ASMP_KIND_PSK;
+	if ((other = insert(im, row, &what)) != NULL) {
+		snprintf(where, sizeof(where), " \"%s\"", e->id);
+		import_error(im, place, im->lines ? "" : where, "the %s stands "
+		    "in the list twice, first in %s %u", what,
+		    im->lines ? "line" : "entry", other->new.place);
+		row_free(row);
+		return;
+	}
+	if (im->n == im->room) {
+		im->room = im->room == 0 ? 64 : im->room * 2;
+		im->row = reallocarray(im->row, im->room, sizeof(*im->row));
+		if (im->row == NULL)
+			err(EXIT_LOCAL, NULL);
+	}
+	im->row[im->n++] = row;
 }
 
 /* Row i, below im->n, which the caller wipes. */
@@ -81,175 +159,19 @@ void
 import_get(const struct import *im, size_t i, struct ctl_newdevice *new)
 {
 	memset(new, 0, sizeof(*new));
-	memcpy(new, im->rows + im->at[i], im->at[i + 1] - im->at[i]);
+	memcpy(new, &im->row[i]->new, im->row[i]->len);
 }
 
-/* One entry; NULL, or what is wrong with it. */
-static const char *
-json_entry(struct enrolment *e, const char *id, const json_t *value)
-{
-	const char	*text;
-
-	if (!id_valid(id))
-		return "not a device id: 1 to 64 of letters, digits and "
-		    "._:@-, the first neither . nor -";
-	if (!json_is_string(value))
-		return "its value is not a string with a public key in PEM "
-		    "format";
-	text = json_string_value(value);
-	if (is_psktext(text))
-		return "a pre-shared key: enrol it by its line, not in JSON";
-	/* Its first word may have others behind it. */
-	if (is_keytext(text) || strncmp(text, "token ", 6) == 0)
-		return device_fromtext(e, id, text);
-	return device_frompem(e, id, text, json_string_length(value));
-}
-
-static int
-json_entries(struct import *im, const char *name, json_t *root, char *error,
-    size_t size)
-{
-	struct enrolment	 e;
-	const char		*id, *why;
-	json_t			*value;
-
-	/* In the order of the text, which jansson keeps. */
-	json_object_foreach(root, id, value) {
-		if ((why = json_entry(&e, id, value)) != NULL) {
-			snprintf(error, size, "%s: entry %zu \"%s\": %s", name,
-			    im->n + 1, visible(id), why);
-			return -1;
-		}
-		import_add(im, &e, im->n + 1);
-	}
-	return 0;
-}
-
-static int
-parse_json(struct import *im, const char *name, const char *text, size_t len,
-    char *error, size_t size)
-{
-	json_error_t	 jerr;
-	json_t		*root;
-	int		 r = -1;
-
-	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &jerr);
-	if (root == NULL)
-		snprintf(error, size, "%s:%d:%d: %s", name, jerr.line,
-		    jerr.column, visible(jerr.text));
-	else if (!json_is_object(root))
-		snprintf(error, size, "%s: not a JSON object of ids and "
-		    "public keys", name);
-	else
-		r = json_entries(im, name, root, error, size);
-	json_decref(root);
-	return r;
-}
-
-/* The line of len bytes at text; NULL, or what is wrong with it. */
-static const char *
-take_line(struct import *im, const char *text, size_t len, uint32_t number)
-{
-	struct enrolment	 e;
-	const char		*why;
-	char			 line[ENROLMENT_TEXTMAX];
-	size_t			 blanks;
-
-	if (len > 0 && text[0] == '#')
-		return NULL;
-	if (len >= sizeof(line))
-		return "longer than the line of any device";
-	if (memchr(text, '\0', len) != NULL)
-		return "not text";
-	memcpy(line, text, len);
-	line[len] = '\0';
-	blanks = strspn(line, BLANKS);
-	if (blanks == len)
-		return NULL;
-	if ((why = enrolment_fromtext(&e, line)) == NULL)
-		import_add(im, &e, number);
-	explicit_bzero(&e, sizeof(e));
-	explicit_bzero(line, sizeof(line));
-	return why;
-}
-
-static int
-parse_lines(struct import *im, const char *name, const char *text, size_t len,
-    char *error, size_t size)
-{
-	const char	*end, *why, *p = text;
-	uint32_t	 number = 0;
-	size_t		 n;
-
-	im->lines = 1;
-	for (; p < text + len; p += n + 1) {
-		end = memchr(p, '\n', text + len - p);
-		n = (end == NULL ? text + len : end) - p;
-		if ((why = take_line(im, p, n, ++number)) != NULL) {
-			snprintf(error, size, "%s:%u: %s", name, number, why);
-			return -1;
-		}
-	}
-	return 0;
-}
-
-/*
- * Takes the len bytes of text apart, a line for each device, or a JSON object
- * of ids and keys; name stands for it in messages.  0, or -1 with what is
- * wrong and where in the size bytes at error.  Ends with import_free().
- */
-int
-import_parse(struct import *im, const char *name, const char *text, size_t len,
-    char *error, size_t size)
-{
-	size_t	 first;
-	int	 r;
-
-	memset(im, 0, sizeof(*im));
-	for (first = 0; first < len && strchr(" \t\r\n", text[first]) != NULL;
-	    first++)
-		;
-	if (first < len && (text[first] == '{' || text[first] == '['))
-		r = parse_json(im, name, text, len, error, size);
-	else
-		r = parse_lines(im, name, text, len, error, size);
-	if (r == 0 && im->n == 0) {
-		snprintf(error, size, "%s: no devices in it", name);
-		r = -1;
-	}
-	if (r == -1)
-		import_free(im);
-	return r;
-}
-
-/* Reads a list of devices from a file; 0, or -1 after one line on stderr. */
-int
-import_load(struct import *im, const char *path)
-{
-	char	*text, error[ERROR_MAX];
-	size_t	 len;
-	int	 r;
-
-	if ((text = file_read(path, IMPORT_BYTES, &len)) == NULL) {
-		warn("%s", path);
-		return -1;
-	}
-	r = import_parse(im, path, text, len, error, sizeof(error));
-	freezero(text, len);
-	if (r == -1)
-		warnx("%s", error);
-	else if (im->secret)
-		file_secret(path);
-	return r;
-}
-
-/* Forgets a list. */
+/* Forgets a list, and what was wrong with it. */
 void
 import_free(struct import *im)
 {
-	freezero(im->rows, im->size);
-	free(im->at);
-	memset(im, 0, sizeof(*im));
+	size_t	 i;
+
+	for (i = 0; i < im->n; i++)
+		row_free(im->row[i]);
+	free(im->row);
+	import_init(im);
 }
 
 /* Sends row i; 1 if asmpd has said something meanwhile, into *res. */
@@ -257,8 +179,9 @@ static int
 import_row(struct conn *c, const struct import *im, size_t i,
     struct ctl_result *res)
 {
-	if (conn_send(c, CTL_IMPORT_ROW, im->rows + im->at[i],
-	    im->at[i + 1] - im->at[i]) == -1)
+	const struct import_row	*row = im->row[i];
+
+	if (conn_send(c, CTL_IMPORT_ROW, &row->new, row->len) == -1)
 		return -1;
 	while (imsgbuf_queuebytes(&c->ibuf) > IMPORT_WINDOW) {
 		if (ask_early(c, res))
@@ -269,13 +192,52 @@ import_row(struct conn *c, const struct import *im, size_t i,
 	return 0;
 }
 
+/* What asmpd says of an entry; the place may be that of none. */
 static void
-import_run(struct conn *c, const struct import *im, struct ctl_result *res)
+import_refused(struct import *im, const struct ctl_result *res)
+{
+	struct import_error	*e;
+	char			 text[CTL_TEXTMAX];
+	size_t			 i;
+
+	import_error(im, res->place, "", "%s", printable(res->text, text,
+	    sizeof(text)));
+	if (im->errors.n > LIST_ERRORS)
+		return;
+	e = &im->errors.e[im->errors.kept - 1];
+	e->where[0] = '\0';
+	for (i = 0; i < im->n; i++)
+		if (im->row[i]->new.place == res->place) {
+			snprintf(e->where, sizeof(e->where), ": %s %u \"%s\"",
+			    im->lines ? "line" : "entry", res->place,
+			    im->row[i]->new.e.id);
+			break;
+		}
+}
+
+/* The errors of the list, or none, and the result. */
+static void
+import_answer(struct conn *c, struct import *im, struct ctl_result *res)
+{
+	while (ask_listed(c, res) == 1) {
+		import_refused(im, res);
+		if (im->errors.n > LIST_ERRORS) {
+			answer_local(res, RESULT_BROKEN);
+			return;
+		}
+	}
+	if (im->errors.n > 0 && res->count > im->errors.n)
+		im->errors.n = res->count;
+}
+
+static void
+import_run(struct conn *c, struct import *im, int dry, struct ctl_result *res)
 {
 	size_t	 i;
 	int	 r = 0;
 
-	if (conn_send(c, CTL_IMPORT_BEGIN, NULL, 0) == -1)
+	if (conn_send(c, dry ? CTL_IMPORT_TRY : CTL_IMPORT_BEGIN, NULL,
+	    0) == -1)
 		goto lost;
 	if (ask_result(c, res) != CTL_OK)
 		return;
@@ -284,47 +246,45 @@ import_run(struct conn *c, const struct import *im, struct ctl_result *res)
 	if (r == 1)
 		return;		/* the list cannot go on */
 	if (r == 0 && conn_send(c, CTL_IMPORT_COMMIT, NULL, 0) == 0) {
-		(void)ask_result(c, res);
+		import_answer(c, im, res);
 		return;
 	}
 lost:
 	answer_local(res, RESULT_LOST);
 }
 
-/* Names the entry of this place behind what stands in subject. */
-static void
-name_entry(const struct import *im, uint32_t place, char *subject,
-    size_t size)
-{
-	struct ctl_newdevice	 new;
-	size_t			 i, n = strlen(subject);
-
-	for (i = 0; i < im->n; i++) {
-		import_get(im, i, &new);
-		if (new.place == place) {
-			snprintf(subject + n, size - n, ": %s %u \"%s\"",
-			    im->lines ? "line" : "entry", place, new.e.id);
-			break;
-		}
-	}
-	explicit_bzero(&new, sizeof(new));
-}
-
 /*
- * Enrols a list that import_load() read from path, all of it or nothing.
- * Returns the exit status.
+ * Enrols a list that import_load() read from path, all of it or nothing, or
+ * asks if that could be done if dry.  Returns the exit status.
  */
 int
-device_import(struct conn *c, const struct import *im, const char *path,
+device_import(struct conn *c, struct import *im, const char *path, int dry,
     const struct output *out)
 {
 	struct ctl_result	 res;
 	char			 subject[SUBJECT_MAX];
 
-	import_run(c, im, &res);
+	im->errors.n = im->errors.kept = 0;
+	import_run(c, im, dry, &res);
+	if (res.code != CTL_OK && im->errors.n == 0 && res.place > 0)
+		import_refused(im, &res);
 	snprintf(subject, sizeof(subject), "device import %s", path);
-	if (res.place > 0)
-		name_entry(im, res.place, subject, sizeof(subject));
-	out->result(stdout, subject, &res);
+	if (im->errors.n > 0 && res.code != CTL_OK && res.code <= CTL_FAILED)
+		out->errors(stdout, subject, &im->errors, &res);
+	else
+		out->result(stdout, subject, &res);
 	return answer_exit(&res);
+}
+
+/* Says what is wrong with a list that asmpd did not hear of. */
+void
+import_complain(const struct import *im, const char *path,
+    const struct output *out)
+{
+	struct ctl_result	 res = { .code = CTL_INVALID };
+
+	res.place = im->errors.e[0].place;
+	res.count = (uint32_t)im->errors.n;
+	strlcpy(res.text, im->errors.e[0].text, sizeof(res.text));
+	out->errors(stdout, path, &im->errors, &res);
 }

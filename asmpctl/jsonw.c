@@ -20,28 +20,22 @@
  */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "asmpctl.h"
 
 static int	 comma;		/* a value stands before the next one */
 
 static void
-escaped(FILE *fp, const char *s)
+escaped(FILE *fp, const char *s, size_t len)
 {
-	const unsigned char	*p;
+	char	 one[JSON_ESCAPEMAX];
+	size_t	 i;
 
 	putc('"', fp);
-	for (p = (const unsigned char *)s; *p != '\0'; p++) {
-		if (*p == '"' || *p == '\\')
-			fprintf(fp, "\\%c", *p);
-		else if (*p == '\n')
-			fputs("\\n", fp);
-		else if (*p < ' ')
-			fprintf(fp, "\\u%04x", *p);
-		else if (*p > '~')	/* texts are ASCII: this is junk */
-			fputs("\\ufffd", fp);
-		else
-			putc(*p, fp);
+	for (i = 0; i < len; i++) {
+		json_escape_byte(one, (unsigned char)s[i]);
+		fputs(one, fp);
 	}
 	putc('"', fp);
 }
@@ -53,7 +47,7 @@ member(FILE *fp, const char *name)
 		putc(',', fp);
 	comma = 1;
 	if (name != NULL) {
-		escaped(fp, name);
+		escaped(fp, name, strlen(name));
 		putc(':', fp);
 	}
 }
@@ -79,8 +73,26 @@ jsonw_close(FILE *fp, char bracket)
 void
 jsonw_string(FILE *fp, const char *name, const char *text)
 {
+	jsonw_bytes(fp, name, text, strlen(text));
+}
+
+/* The same of len bytes, NULs among them. */
+void
+jsonw_bytes(FILE *fp, const char *name, const char *text, size_t len)
+{
 	member(fp, name);
-	escaped(fp, text);
+	escaped(fp, text, len);
+}
+
+/* A value that is JSON, len bytes, and stays on its line. */
+void
+jsonw_value(FILE *fp, const char *name, const char *text, size_t len)
+{
+	size_t	 i;
+
+	member(fp, name);
+	for (i = 0; i < len; i++)
+		putc(text[i] == '\n' || text[i] == '\r' ? ' ' : text[i], fp);
 }
 
 /* A number, with all its digits. */

@@ -30,9 +30,11 @@ uint64_t	 output_now;
 static const char *const	 processes[CTL_NPROCESSES] = {
 	[CTL_PARENT] = "parent",
 	[CTL_NET] = "net",
-	[CTL_VERIFY] = "verify",
 	[CTL_STORE] = "store",
-	[CTL_CONTROL] = "control"
+	[CTL_CONTROL] = "control",
+	[CTL_VERIFY] = "verify", "verify2", "verify3", "verify4", "verify5",
+	"verify6", "verify7", "verify8", "verify9", "verify10", "verify11",
+	"verify12", "verify13", "verify14", "verify15", "verify16"
 };
 
 static const char *const	 codes[] = {
@@ -56,7 +58,13 @@ static const char *const	 events[] = {
 	[CTL_EV_BLOCKED] = "blocked"
 };
 
-static const char *const	 counters[CTL_NPROCESSES][CTL_NCOUNTERS] = {
+static const char *const	 states[] = {
+	[CTL_DEVICE_ACTIVE] = "active",
+	[CTL_DEVICE_REVOKED] = "revoked",
+	[CTL_DEVICE_DISABLED] = "disabled"
+};
+
+static const char *const	 counters[CTL_VERIFY + 1][CTL_NCOUNTERS] = {
 	[CTL_PARENT] = {
 		[CP_DEVICES] = "devices",
 		[CP_REVOKED] = "revoked",
@@ -64,7 +72,13 @@ static const char *const	 counters[CTL_NPROCESSES][CTL_NCOUNTERS] = {
 		[CP_LOOKUPS] = "lookups",
 		[CP_PROOFS] = "proofs",
 		[CP_PROOFS_BAD] = "proofs_bad",
-		[CP_RELOADS] = "reloads"
+		[CP_RELOADS] = "reloads",
+		[CP_AUDITED] = "audited",
+		[CP_AUDIT_LOST] = "audit_lost",
+		[CP_AUDIT_DAMAGED] = "audit_damaged",
+		[CP_READINGS_DAMAGED] = "readings_damaged",
+		[CP_VERIFIERS] = "verifiers",
+		[CP_VALUES_LOST] = "values_lost"
 	},
 	[CTL_NET] = {
 		[CN_CONNS] = "connections",
@@ -78,7 +92,10 @@ static const char *const	 counters[CTL_NPROCESSES][CTL_NCOUNTERS] = {
 		[CN_WRITES] = "writes",
 		[CN_PIPE_WRITES] = "pipe_writes",
 		[CN_QUEUED] = "queued_bytes",
-		[CN_PAUSES] = "pauses"
+		[CN_PAUSES] = "pauses",
+		[CN_PENALTIES] = "penalties",
+		[CN_SHUT] = "shut_out",
+		[CN_TURNED] = "penalty_refused"
 	},
 	[CTL_VERIFY] = {
 		[CV_SESSIONS] = "sessions",
@@ -96,7 +113,10 @@ static const char *const	 counters[CTL_NPROCESSES][CTL_NCOUNTERS] = {
 		[CV_STREAMS] = "streams",
 		[CV_LATE] = "late_frames",
 		[CV_UNSENT] = "unsent",
-		[CV_REKEYS] = "rekeys"
+		[CV_REKEYS] = "rekeys",
+		[CV_UNAUDITED] = "unaudited",
+		[CV_HOLDS] = "holds",
+		[CV_HELD] = "held_back"
 	},
 	[CTL_STORE] = {
 		[CS_READINGS] = "readings",
@@ -107,7 +127,11 @@ static const char *const	 counters[CTL_NPROCESSES][CTL_NCOUNTERS] = {
 		[CS_LEASES] = "leases",
 		[CS_UNLEASED] = "unleased",
 		[CS_QUEUED] = "queued_bytes",
-		[CS_STALLED] = "stalled"
+		[CS_STALLED] = "stalled",
+		[CS_READERS] = "readers",
+		[CS_EXPIRED] = "expired",
+		[CS_EVICTED] = "evicted",
+		[CS_BYTES] = "database_bytes"
 	},
 	[CTL_CONTROL] = {
 		[CC_CLIENTS] = "clients",
@@ -122,7 +146,41 @@ static const char *const	 counters[CTL_NPROCESSES][CTL_NCOUNTERS] = {
 const char *
 counter_name(enum ctl_process proc, unsigned int i)
 {
+	if (proc > CTL_VERIFY)
+		proc = CTL_VERIFY;
 	return i < CTL_NCOUNTERS ? counters[proc][i] : NULL;
+}
+
+/*
+ * The next process behind proc, or with -1 the first, in the order in which
+ * data goes through them; -1: there are no more.
+ */
+int
+process_next(const struct ctl_status *st, int proc)
+{
+	do {
+		if (proc == CTL_NET)
+			proc = CTL_VERIFY;
+		else if (proc == CTL_NPROCESSES - 1)
+			proc = CTL_STORE;
+		else if (proc == CTL_CONTROL)
+			return -1;
+		else
+			proc++;
+	} while (st[proc].pid == 0);
+	return proc;
+}
+
+/* What a counter is for all verifiers together. */
+uint64_t
+verify_count(const struct ctl_status *st, enum ctl_counter_verify i)
+{
+	uint64_t	 n = 0;
+	int		 proc;
+
+	for (proc = CTL_VERIFY; proc < CTL_NPROCESSES; proc++)
+		n += st[proc].counter[i];
+	return n;
 }
 
 /* The process's name; it must be one. */
@@ -137,6 +195,44 @@ const char *
 code_name(uint32_t code)
 {
 	return codes[code];
+}
+
+/* Whether the device's time is over. */
+int
+has_expired(const struct ctl_device *d)
+{
+	return d->expires != 0 && d->expires <= output_now;
+}
+
+/* A device's state as one word; NULL: there is none of this number. */
+const char *
+state_name(uint8_t state)
+{
+	return state < sizeof(states) / sizeof(states[0]) ? states[state] :
+	    NULL;
+}
+
+/* A device's state as it is shown: the clock alone lets it expire. */
+const char *
+state_text(const struct ctl_device *d)
+{
+	return d->state == CTL_DEVICE_ACTIVE && has_expired(d) ? "expired" :
+	    state_name(d->state);
+}
+
+/* By which key a session was proved, as one word, "" for none. */
+const char *
+session_key_name(uint8_t key)
+{
+	return key == CTL_KEY_OLD ? "old" : key == CTL_KEY_NEW ? "new" : "";
+}
+
+/* Whether the device goes by its old key, as far as was seen. */
+int
+uses_old(const struct ctl_rotation *r)
+{
+	return r->used == 0 || r->oldused > r->used ||
+	    r->session == CTL_KEY_OLD;
 }
 
 /* The event's kind as one word; NULL: there is none of this number. */
@@ -170,6 +266,33 @@ printable(const char *text, char *buf, size_t size)
 		if (*p < ' ' || *p > '~')
 			*p = '?';
 	return buf;
+}
+
+/*
+ * Writes len bytes that a device has sent: what is not printable ASCII as a
+ * backslash and three octal digits, as in the log, but a backslash as itself.
+ */
+void
+put_printable(FILE *fp, const char *text, size_t len)
+{
+	size_t	 i;
+
+	for (i = 0; i < len; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			fprintf(fp, "\\%03o", (unsigned char)text[i]);
+		else
+			putc(text[i], fp);
+}
+
+/* Whether len bytes are the JSON that asmpd takes from devices. */
+int
+is_json(const char *text, size_t len)
+{
+	static struct json_fields	 fields;
+	size_t				 off;
+
+	return json_scan((const uint8_t *)text, len, &fields, &off) ==
+	    JSON_OK;
 }
 
 static const char *
@@ -281,23 +404,56 @@ fmt_time_ms(uint64_t ms, char *buf)
 	return fmt_utc(ms, buf, 1);
 }
 
+/* Microseconds since 1970 as a time in UTC, with all of them. */
+const char *
+fmt_time_us(uint64_t us, char *buf)
+{
+	size_t	 n = strlen(fmt_utc(us / 1000, buf, 0));
+
+	if (n > 1)
+		snprintf(buf + n - 1, FMT_MAX - n + 1, ".%06uZ",
+		    (unsigned int)(us % 1000000));
+	return buf;
+}
+
+/* Up to CTL_SEALEDMAX bytes as "0x" and hex, "" for none, in HEX_MAX. */
+const char *
+fmt_hex(const uint8_t *data, size_t len, char *buf)
+{
+	size_t	 i;
+
+	strlcpy(buf, len == 0 ? "" : "0x", HEX_MAX);
+	for (i = 0; i < len; i++)
+		snprintf(buf + 2 + 2 * i, 3, "%02x", data[i]);
+	return buf;
+}
+
 /* Bytes that wait in a process's channels; -1 for one that has none. */
 int
 queued_bytes(const struct ctl_status *st, uint64_t *n)
 {
 	switch (st->process) {
+	case CTL_PARENT:
+	case CTL_CONTROL:
+		return -1;
 	case CTL_NET:
 		*n = st->counter[CN_QUEUED];
-		return 0;
-	case CTL_VERIFY:
-		*n = st->counter[CV_QUEUED];
 		return 0;
 	case CTL_STORE:
 		*n = st->counter[CS_QUEUED];
 		return 0;
 	default:
-		return -1;
+		*n = st->counter[CV_QUEUED];
+		return 0;
 	}
+}
+
+/* Whether the store does not write, or does not even answer. */
+int
+is_stalled(const struct ctl_status *st)
+{
+	return st[CTL_STORE].counter[CS_STALLED] != 0 ||
+	    st[CTL_STORE].trouble[0] != '\0';
 }
 
 /* What the device's key is made for, as one word, "" if it has none. */
