@@ -40,16 +40,17 @@ static void
 on_signal(int sig)
 {
 	(void)sig;
-	signalled = 1;
+	signalled++;
 }
 
-/* Whether SIGINT or SIGTERM has come: no more input is taken. */
+/* How often SIGINT or SIGTERM has come: no more input is taken. */
 int
 stopped(void)
 {
 	return signalled;
 }
 
+/* Milliseconds of a clock. */
 int64_t
 now_ms(clockid_t clock)
 {
@@ -78,6 +79,23 @@ show_clear(struct client *c)
 	c->spoken = 1;
 }
 
+/* What is said of a reading that is on its way, until the next call. */
+const char *
+reading_name(const struct client *c, uint64_t id)
+{
+	static char	 name[64];
+	time_t		 taken = (time_t)(c->taken[id % INFLIGHT] / 1000);
+	struct tm	*tm = gmtime(&taken);
+
+	if (c->number[id % INFLIGHT] != 0)
+		snprintf(name, sizeof(name), "%s %llu", c->in.unit,
+		    (unsigned long long)c->number[id % INFLIGHT]);
+	else if (taken == 0 || tm == NULL || strftime(name, sizeof(name),
+	    "reading of %Y-%m-%dT%H:%M:%SZ", tm) == 0)
+		snprintf(name, sizeof(name), "a reading of an earlier run");
+	return name;
+}
+
 static void
 refusals(struct client *c)
 {
@@ -85,10 +103,10 @@ refusals(struct client *c)
 
 	while (asmp_next_refusal(c->a, &r)) {
 		show_clear(c);
-		warnx("%s %llu (id %llu) was refused: %s", c->in.unit,
-		    (unsigned long long)c->number[r.id % INFLIGHT],
+		warnx("%s (id %llu) was refused: %s", reading_name(c, r.id),
 		    (unsigned long long)r.id, reason_text(r.reason));
 		c->nrefused++;
+		c->refused = r.id;
 	}
 }
 
@@ -103,19 +121,50 @@ hear(struct client *c)
 		show_message(c, &m);
 }
 
+/* What has come of the new key, once. */
+static void
+rotation_show(struct client *c)
+{
+	uint64_t	 until;
+	char		 when[WHENMAX];
+	int		 reason;
+
+	if (c->newkey == NULL)
+		return;
+	switch (asmp_rotation(c->a, &reason, &until)) {
+	case ASMP_ROTATION_DONE:
+		when_format(when, sizeof(when), until / 1000);
+		show_clear(c);
+		warnx("%s has the key in %s from now on; the old one is good "
+		    "until %s", asmp_id(c->a), c->newkey, when);
+		c->newkey = NULL;
+		break;
+	case ASMP_ROTATION_REFUSED:
+		show_clear(c);
+		warnx("%s: the gateway does not take this key: %s", c->newkey,
+		    reason_text((unsigned int)reason));
+		c->newkey = NULL;
+		c->unrotated = 1;
+		break;
+	default:
+		break;
+	}
+}
+
 /* The states of the handshake, as devices of profile iomt know them. */
 static void
 stage_show(struct client *c)
 {
 	static const char *const	 name[] = {
-		"INITIALIZED", "ENCAPSULATED", "AUTHENTICATED"
+		"INITIALIZED", "PUBLIC_KEY_RECEIVED", "ENCAPSULATED",
+		"AUTHENTICATED"
 	};
 	int				 stage = 1;
 
 	if (!c->verbose || strcmp(asmp_profile(c->a), "iomt") != 0)
 		return;
 	if (asmp_challenged(c->a))
-		stage = asmp_state(c->a) == ASMP_OPEN ? 3 : 2;
+		stage = asmp_state(c->a) == ASMP_OPEN ? 4 : 3;
 	while (c->stage < stage)
 		warnx("%s: %s", c->host, name[c->stage++]);
 }
@@ -159,6 +208,7 @@ client_turn(struct client *c, int input, int timeout)
 	}
 	r = asmp_step(c->a, pfd[0].revents);
 	stage_show(c);
+	rotation_show(c);
 	hear(c);
 	return r == -1 ? -1 : pfd[1].revents != 0;
 }
@@ -198,8 +248,9 @@ client_failed(struct client *c)
 	return status[asmp_failure(c->a)];
 }
 
-static void
-catch_signals(void)
+/* From now on SIGINT and SIGTERM end the input alone. */
+void
+client_signals(void)
 {
 	struct sigaction	 sa;
 
@@ -210,13 +261,52 @@ catch_signals(void)
 	sigaction(SIGTERM, &sa, NULL);
 }
 
+/* Begin to connect; 0, or -1 and it has failed. */
+int
+client_connect(struct client *c)
+{
+	c->stage = 0;
+	c->asked = 0;
+	return asmp_connect(c->a, c->host, c->port, c->cafile);
+}
+
+/* There is a session now. */
+void
+client_opened(struct client *c)
+{
+	c->heard = ticks();
+	if (c->verbose) {
+		show_clear(c);
+		warnx("%s: session is open, last id %llu", c->host,
+		    (unsigned long long)asmp_lastid(c->a));
+	}
+	if (c->newkey != NULL)
+		(void)asmp_rotate(c->a);	/* it fails with the session */
+}
+
+/* Nothing is sent before the new key is the device's; 0, or the status. */
+static int
+rotate_wait(struct client *c)
+{
+	int64_t	 end = ticks() + c->timeout, left;
+
+	while (c->newkey != NULL) {
+		if ((left = end - ticks()) <= 0 || stopped()) {
+			warnx("%s: no answer about the key in %s", c->host,
+			    c->newkey);
+			return EXIT_LOST;
+		}
+		if (client_turn(c, 0, (int)left) == -1)
+			return client_failed(c);
+	}
+	return c->unrotated ? EXIT_IDENTITY : 0;
+}
+
 /* Connect and open the session; 0, or the exit status. */
 int
 client_open(struct client *c)
 {
-	c->stage = 0;
-	c->asked = 0;
-	if (asmp_connect(c->a, c->host, c->port, c->cafile) == -1)
+	if (client_connect(c) == -1)
 		return client_failed(c);
 	if (while_state(c, ASMP_CONNECTING, c->timeout) == -1) {
 		if (asmp_failure(c->a) == ASMP_E_NONE)
@@ -224,12 +314,9 @@ client_open(struct client *c)
 			    c->timeout / 1000);
 		return client_failed(c);
 	}
-	c->heard = ticks();
-	if (c->verbose)
-		warnx("%s: session is open, last id %llu", c->host,
-		    (unsigned long long)asmp_lastid(c->a));
-	catch_signals();
-	return 0;
+	client_opened(c);
+	client_signals();
+	return rotate_wait(c);
 }
 
 /* There is nothing more to say; the gateway may have something. */

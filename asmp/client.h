@@ -29,6 +29,7 @@
 
 #include "asmp.h"
 #include "asmp_proto.h"
+#include "outbox.h"
 
 /* Exit statuses, as asmp(1) has them. */
 enum {
@@ -42,7 +43,7 @@ enum {
 };
 
 /* One more than the longest reading there can be, for its newline. */
-#define LINEMAX		(ASMP_PAYLOAD_MAX - ASMP_READING_HDR - ASMP_TAGLEN)
+#define LINEMAX		ENTRY_JSONMAX
 #define INPUTMAX	(LINEMAX + 1)
 
 enum input_state {
@@ -70,6 +71,7 @@ struct input {
 void			 input_init(struct input *, char **);
 enum input_state	 input_next(struct input *);
 int			 input_fill(struct input *);
+void			 input_cut(struct input *);
 void			 input_stop(struct input *);
 
 /* Readings sent and not yet decided, of which the line is remembered. */
@@ -92,6 +94,9 @@ struct client {
 	const char	*host;
 	const char	*port;
 	const char	*cafile;	/* NULL: no TLS */
+	const char	*outbox;	/* directory, or NULL */
+	const char	*newkey;	/* to rotate to, or NULL */
+	uint64_t	 limit;		/* of the outbox, bytes */
 	int		 noclock;
 	int		 quiet;
 	int		 raw;		/* leave checking to the gateway */
@@ -99,11 +104,14 @@ struct client {
 	int		 timeout;	/* ms without any progress */
 	int		 linger;	/* ms to hear what comes in the end */
 	struct input	 in;
+	int		 unrotated;	/* the new key was refused */
 	int		 stage;		/* of the handshake, shown last */
 	int64_t		 heard;		/* when we last gave a sign of life */
 	int64_t		 shown;		/* progress line; 0: none yet */
 	uint64_t	 nrefused;
-	uint64_t	 number[INFLIGHT];	/* of the item, by id */
+	uint64_t	 refused;	/* id of the last, by the gateway; 0 */
+	uint64_t	 number[INFLIGHT];	/* of the item, by id, or 0 */
+	uint64_t	 taken[INFLIGHT];	/* ms after 1970, by id, or 0 */
 
 	/* feed.c */
 	int		 pending;	/* the reading at hand is not sent */
@@ -123,12 +131,17 @@ struct client {
 
 /* identity.c */
 void	 identify(struct asmp *, const char *, const char *);
+void	 identify_next(struct asmp *, const char *);
 void	 identify_client(struct asmp *, const char *, char *);
 
 /* client.c */
 int	 stopped(void);
 int64_t	 now_ms(clockid_t);
 int64_t	 ticks(void);
+const char *reading_name(const struct client *, uint64_t);
+void	 client_signals(void);
+int	 client_connect(struct client *);
+void	 client_opened(struct client *);
 int	 client_open(struct client *);
 int	 client_turn(struct client *, int, int);
 int	 client_failed(struct client *);
@@ -137,7 +150,13 @@ int	 client_close(struct client *);
 void	 show_clear(struct client *);
 
 /* feed.c */
+void	 feed_refuse_length(struct client *, size_t);
+enum input_state feed_next(struct client *);
+int	 feed_show_due(struct client *);
 int	 feed_run(struct client *);
+
+/* deliver.c */
+int	 deliver_run(struct client *);
 
 /* vitals.c */
 const char *vitals(const char *, size_t, size_t *);

@@ -66,6 +66,15 @@ wrong(struct client *c, const char *what, const char *why)
 	return 0;
 }
 
+static int
+wrong_stream(struct client *c, const char *what, const char *name)
+{
+	warnx("%s: \"%s\": not a stream: chat, control, telemetry, aggregate "
+	    "or the number of one", what, name);
+	c->nrefused++;
+	return 0;
+}
+
 /* Cut the first word off; what follows it. */
 static char *
 word(char *line)
@@ -91,7 +100,7 @@ do_close(struct client *c, char *rest)
 
 	(void)word(rest);
 	if ((stream = stream_byname(rest)) == 0)
-		return wrong(c, "close", "not a stream");
+		return wrong_stream(c, "close", rest);
 	return ask_close(c, stream);
 }
 
@@ -133,11 +142,14 @@ do_say(struct client *c, char *rest)
 	uint32_t	 stream;
 
 	if ((stream = stream_byname(rest)) == 0)
-		return wrong(c, "say", "not a stream");
+		return wrong_stream(c, "say", rest);
 	if (*what == '\0')
 		return wrong(c, "say", "say what?");
 	if (stream == ASMP_STREAM_TELEMETRY)
 		return wrong(c, "say", "that stream takes readings: use send");
+	if (stream == ASMP_STREAM_AGGREGATE)
+		return wrong(c, "say", "that stream gives results, and takes "
+		    "no text");
 	return ask(c, stream, what, strlen(what));
 }
 

@@ -41,18 +41,27 @@ enum fed {
 	FED_FAILED
 };
 
-static void
-show(struct client *c)
+/* Whether it is time for another progress line, which counts as shown. */
+int
+feed_show_due(struct client *c)
 {
 	int64_t	 now = ticks();
 
 	if (c->quiet || !isatty(STDERR_FILENO) ||
 	    now - c->started < SHOWAFTER || now - c->shown < SHOWEVERY)
+		return 0;
+	c->shown = now;
+	return 1;
+}
+
+static void
+show(struct client *c)
+{
+	if (!feed_show_due(c))
 		return;
 	fprintf(stderr, "\r%llu sent, %llu acknowledged\033[K",
 	    (unsigned long long)(asmp_lastid(c->a) - c->firstid),
 	    (unsigned long long)(asmp_acked(c->a) - c->firstid));
-	c->shown = now;
 }
 
 static void
@@ -87,9 +96,14 @@ check(struct client *c)
 	return -1;
 }
 
-static void
-too_long(struct client *c, size_t max)
+/* The reading at hand is empty, or longer than max: it is refused here. */
+void
+feed_refuse_length(struct client *c, size_t max)
 {
+	if (c->in.len == 0) {
+		refuse(c, "empty", 0);
+		return;
+	}
 	show_clear(c);
 	warnx("%s %llu: longer than %zu bytes: not sent", c->in.unit,
 	    (unsigned long long)c->in.number, max);
@@ -123,22 +137,19 @@ send_one(struct client *c)
 		    "connect again", c->host);
 		return -1;
 	}
-	if (errno == EMSGSIZE)
-		too_long(c, asmp_reading_max(c->a));
-	else
-		refuse(c, "empty", 0);
+	feed_refuse_length(c, asmp_reading_max(c->a));
 	return 1;
 }
 
 /* The next reading that is worth sending is at hand: c->pending. */
-static enum input_state
-fetch(struct client *c)
+enum input_state
+feed_next(struct client *c)
 {
 	enum input_state	 st;
 
 	while ((st = input_next(&c->in)) != INPUT_END && st != INPUT_MORE) {
 		if (st == INPUT_TOOLONG)
-			too_long(c, LINEMAX);
+			feed_refuse_length(c, LINEMAX);
 		else if (check(c) == 0)
 			break;
 	}
@@ -153,7 +164,7 @@ feed(struct client *c)
 	enum input_state	 st;
 
 	for (;;) {
-		if (!c->pending && (st = fetch(c)) != INPUT_READING)
+		if (!c->pending && (st = feed_next(c)) != INPUT_READING)
 			return st == INPUT_END ? FED_END : FED_EMPTY;
 		switch (send_one(c)) {
 		case 1:
@@ -249,8 +260,12 @@ advise(struct client *c)
 	warnx("%llu readings are decided; send those from %s %llu on again",
 	    (unsigned long long)(acked - c->firstid), c->in.unit,
 	    (unsigned long long)next);
-	/* The gateway may have stored more than it came to say. */
-	if (acked != asmp_lastid(c->a))
+	/*
+	 * The gateway may have stored more than it came to say, unless it has
+	 * refused one, behind which it stores nothing.
+	 */
+	if (acked != asmp_lastid(c->a) &&
+	    (c->refused == 0 || c->refused != acked))
 		warnx("some of them may be stored already: the last id was "
 		    "%llu, and -v shows what it is at the next connection",
 		    (unsigned long long)acked);
@@ -260,7 +275,8 @@ advise(struct client *c)
 int
 feed_run(struct client *c)
 {
-	int	 status;
+	uint64_t	 n;
+	int		 status;
 
 	if ((status = client_open(c)) != 0)
 		return status;
@@ -281,9 +297,10 @@ feed_run(struct client *c)
 	show_clear(c);
 	client_linger(c);
 	status = client_close(c);
+	n = asmp_acked(c->a) - c->firstid;
 	if (c->verbose)
-		warnx("%llu readings acknowledged, %llu refused",
-		    (unsigned long long)(asmp_acked(c->a) - c->firstid),
+		warnx("%llu reading%s acknowledged, %llu refused",
+		    (unsigned long long)n, n == 1 ? "" : "s",
 		    (unsigned long long)c->nrefused);
 	return status;
 }

@@ -56,7 +56,10 @@ id_of_keyfile(char *id, size_t size, const char *keyfile)
 	}
 }
 
-/* Ask on the terminal alone: standard input may carry readings. */
+/*
+ * Ask on the terminal alone: standard input may carry readings.  Without an
+ * id the key is the one to rotate to.
+ */
 static int
 unlock(struct asmp *a, const char *id, const char *keyfile)
 {
@@ -69,7 +72,8 @@ unlock(struct asmp *a, const char *id, const char *keyfile)
 		    RPP_REQUIRE_TTY) == NULL)
 			errx(EXIT_LOCAL, "%s: protected by a passphrase, and "
 			    "there is no terminal to ask for it", keyfile);
-		r = asmp_set_identity(a, id, keyfile, pass);
+		r = id == NULL ? asmp_set_newkey(a, keyfile, pass) :
+		    asmp_set_identity(a, id, keyfile, pass);
 		explicit_bzero(pass, sizeof(pass));
 	}
 	return r;
@@ -122,6 +126,15 @@ identify(struct asmp *a, const char *id, const char *keyfile)
 		id = name;
 	}
 	if (set(a, id, keyfile) == -1)
+		errx(EXIT_LOCAL, "%s", asmp_error(a));
+}
+
+/* The key of this file is to take the place of the device's. */
+void
+identify_next(struct asmp *a, const char *keyfile)
+{
+	if (asmp_set_newkey(a, keyfile, NULL) == -1 && (!asmp_locked(a) ||
+	    unlock(a, NULL, keyfile) == -1))
 		errx(EXIT_LOCAL, "%s", asmp_error(a));
 }
 

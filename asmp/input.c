@@ -44,6 +44,18 @@ input_stop(struct input *in)
 	in->args = NULL;
 }
 
+/* Take no more than the whole lines that have been read, or what is left. */
+void
+input_cut(struct input *in)
+{
+	if (in->eof)
+		return;
+	in->eof = 1;
+	in->dropping = 0;
+	while (in->end > in->pos && in->buf[in->end - 1] != '\n')
+		in->end--;
+}
+
 static enum input_state
 next_arg(struct input *in)
 {

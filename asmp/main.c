@@ -34,6 +34,8 @@
 #define PINFILE		".asmp/gateway.pin"
 #define LOCALHOST	"localhost"
 #define VALUE		"100"		/* of a client that names none */
+#define LIMIT		64		/* of an outbox, MiB */
+#define LIMITMAX	(1024 * 1024)
 
 /* What the command line says, beside what struct client keeps. */
 struct options {
@@ -52,10 +54,11 @@ static __dead void
 usage(void)
 {
 	fprintf(stderr, "usage: asmp [-cnqrTvz] [-C cafile] [-g pinfile] "
-	    "[-i id] [-P profile]\n"
-	    "            [-p port] [-S sharedfile] [-t timeout] [-w wait] "
-	    "-k keyfile\n"
-	    "            host [item ...]\n"
+	    "[-i id]\n"
+	    "            [-o directory [-m mebibytes]] [-P profile] [-p port]\n"
+	    "            [-R newkeyfile] [-S sharedfile] [-t timeout] "
+	    "[-w wait]\n"
+	    "            -k keyfile host [item ...]\n"
 	    "       asmp -P smcp [-Tv] [-C cafile] [-g pinfile] [-h host] "
 	    "[-p port]\n"
 	    "            [-S sharedfile] [-t timeout] client masterkey "
@@ -71,8 +74,21 @@ seconds(const char *text)
 
 	n = strtonum(text, 1, INT_MAX / 1000, &errstr);
 	if (errstr != NULL)
-		errx(EXIT_LOCAL, "%s seconds: %s", text, errstr);
+		errx(EXIT_LOCAL, "%s: not a number of seconds: %s", text,
+		    errstr);
 	return (int)n * 1000;
+}
+
+static uint64_t
+mebibytes(const char *text)
+{
+	const char	*errstr;
+	long long	 n;
+
+	n = strtonum(text, 1, LIMITMAX, &errstr);
+	if (errstr != NULL)
+		errx(EXIT_LOCAL, "%s mebibytes: %s", text, errstr);
+	return (uint64_t)n * 1024 * 1024;
 }
 
 /* A port above 65535 would be taken for another one. */
@@ -102,7 +118,8 @@ pin(struct asmp *a, const char *pinfile)
 		if (n < 0 || (size_t)n >= sizeof(path))
 			usage();
 		if (access(path, R_OK) == -1)
-			err(EXIT_LOCAL, "no pin file (-g), and %s", path);
+			err(EXIT_LOCAL, "no pin file (-g), which the gateway's "
+			    "operator has, and %s", path);
 		pinfile = path;
 	}
 	if (asmp_set_gateway(a, pinfile) == -1)
@@ -139,18 +156,33 @@ is_original(const struct options *o)
 	    strcmp(o->profile, "smcp") == 0;
 }
 
+/* What an outbox keeps is readings, in each profile that has them. */
+static void
+readings_only(struct client *c)
+{
+	if (c->mode == MODE_VALUES)
+		errx(EXIT_LOCAL, "profile smcp has no readings (-o)");
+	if (c->mode == MODE_COMMANDS || c->mode == MODE_CHAT)
+		c->mode = MODE_READINGS;
+}
+
 /* asmp -k keyfile host [item ...] */
 static void
 operands(struct client *c, const struct options *o, char **argv)
 {
-	if (o->keyfile == NULL || o->host != NULL)
+	if (o->keyfile == NULL || o->host != NULL ||
+	    (o->commands && c->outbox != NULL))
 		usage();
 	identify(c->a, o->id, o->keyfile);
+	if (c->newkey != NULL)
+		identify_next(c->a, c->newkey);
 	c->mode = mode_of(asmp_profile(c->a));
 	if (o->commands && c->mode == MODE_VALUES)
 		errx(EXIT_LOCAL, "profile smcp has no commands (-c)");
 	if (o->commands)
 		c->mode = MODE_COMMANDS;
+	if (c->outbox != NULL)
+		readings_only(c);
 	input_init(&c->in, argv);
 }
 
@@ -162,7 +194,8 @@ operands_original(struct client *c, const struct options *o, int argc,
 	static char	*value[] = { NULL, NULL };
 	static char	 standard[] = VALUE;
 
-	if (argc < 2 || argc > 3 || o->id != NULL || o->commands)
+	if (argc < 2 || argc > 3 || o->id != NULL || o->commands ||
+	    c->outbox != NULL)
 		usage();
 	c->host = o->host == NULL ? LOCALHOST : o->host;
 	identify_client(c->a, argv[0], argv[1]);
@@ -199,7 +232,7 @@ parse(struct client *c, struct options *o, int argc, char *argv[])
 	int	 ch;
 
 	while ((ch = getopt(argc, argv,
-	    "+C:cg:h:i:k:nP:p:qrS:Tt:vw:z")) != -1) {
+	    "+C:cg:h:i:k:m:no:P:p:qR:rS:Tt:vw:z")) != -1) {
 		switch (ch) {
 		case 'C':
 			c->cafile = optarg;
@@ -219,8 +252,14 @@ parse(struct client *c, struct options *o, int argc, char *argv[])
 		case 'k':
 			o->keyfile = optarg;
 			break;
+		case 'm':
+			c->limit = mebibytes(optarg);
+			break;
 		case 'n':
 			c->noclock = 1;
+			break;
+		case 'o':
+			c->outbox = optarg;
 			break;
 		case 'P':
 			o->profile = optarg;
@@ -230,6 +269,9 @@ parse(struct client *c, struct options *o, int argc, char *argv[])
 			break;
 		case 'q':
 			c->quiet = 1;
+			break;
+		case 'R':
+			c->newkey = optarg;
 			break;
 		case 'r':
 			c->raw = 1;
@@ -279,14 +321,18 @@ main(int argc, char *argv[])
 
 	setlocale(LC_CTYPE, "");
 	c.timeout = TIMEOUT * 1000;
+	c.limit = LIMIT * 1024 * 1024;
 	parse(&c, &o, argc, argv);
 	if (optind == argc)
 		usage();
 	if (!is_original(&o))
 		parse_host(&c, &o, argc, argv);
 	set_up(&c, &o, argc - optind, argv + optind);
-	status = c.mode == MODE_READINGS || c.mode == MODE_VITALS ?
-	    feed_run(&c) : talk_run(&c);
+	if (c.outbox != NULL)
+		status = deliver_run(&c);
+	else
+		status = c.mode == MODE_READINGS || c.mode == MODE_VITALS ?
+		    feed_run(&c) : talk_run(&c);
 	asmp_free(c.a);
 	return status;
 }

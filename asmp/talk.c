@@ -31,6 +31,7 @@
 #include "client.h"
 
 #define TURN		250		/* ms that a signal may wait */
+#define VALUEWHY	96		/* bytes: what is wrong with a value */
 
 static char	text[INPUTMAX + 1];	/* the item at hand, and NUL */
 
@@ -201,11 +202,14 @@ static int
 ask_value(struct client *c)
 {
 	const char	*errstr;
+	char		 why[VALUEWHY];
 	long long	 value;
 
 	value = strtonum(text, LLONG_MIN, LLONG_MAX, &errstr);
 	if (errstr != NULL) {
-		refuse(c, errstr);
+		snprintf(why, sizeof(why), "%.32s: %s, a value is a whole "
+		    "number of 64 bits", text, errstr);
+		refuse(c, why);
 		return 0;
 	}
 	return question(c, ASMP_STREAM_AGGREGATE, NULL, 0, value);
