@@ -17,7 +17,8 @@
 
 /*
  * asmp-keygen(1): makes the identities of devices and gateways and the
- * secrets between them, issues tokens, and tells what is in such a file.
+ * secrets between them, issues tokens, tells what is in such a file, and
+ * checks what a gateway gives as evidence.
  */
 
 #include <sys/types.h>
@@ -45,12 +46,12 @@ static const struct mode {
 	{ 'e', "PSer", 0, 1 },
 	{ 'l', "kl", 0, 0 },
 	{ 'x', "x", 0, 0 },
-	{ 'y', "y", 0, 0 }
+	{ 'y', "y", 0, 1 }
 };
 
 #define NMODES		(sizeof(modes) / sizeof(modes[0]))
 
-static __dead void
+__dead void
 usage(void)
 {
 	fprintf(stderr, "usage: asmp-keygen [-Gp] [-b bits] [-d dir] "
@@ -60,7 +61,8 @@ usage(void)
 	    "       asmp-keygen -e file [-S] [-P profiles] [-r role] [id]\n"
 	    "       asmp-keygen -l file [-k issuer]\n"
 	    "       asmp-keygen -x file\n"
-	    "       asmp-keygen -y file\n");
+	    "       asmp-keygen -y file [id]\n"
+	    "       asmp-keygen verify [-q] -d device -g gateway file\n");
 	exit(1);
 }
 
@@ -181,6 +183,10 @@ main(int argc, char *argv[])
 	if (pledge("stdio rpath wpath cpath tty", NULL) == -1)
 		err(1, "pledge");
 #endif
+	if (argc > 1 && strcmp(argv[1], "verify") == 0) {
+		argv[1] = argv[0];
+		return verify(argc - 1, argv + 1);
+	}
 	while ((ch = getopt(argc, argv,
 	    "GP:STa:b:d:e:f:k:l:n:pr:t:u:x:y:")) != -1) {
 		if (ch == '?' || n == sizeof(letters) - 1)

@@ -26,8 +26,9 @@
 #include "compat.h"
 
 #define PASSMAX		1024		/* what keyfile_read() takes */
-#define NFILES		4		/* key, pub, pin, seal */
-#define WHENMAX		32		/* bytes of a time in words */
+#define NFILES		5		/* key, pub, pin, seal, vkey */
+#define PINS		2		/* a gateway's old key and new */
+#define VKEYSMAX	(2 * (VKEY_MAX + 1))	/* of a gateway's logs */
 
 /* What -t names: a key that signs, or a secret in a file. */
 struct keytype {
@@ -60,6 +61,7 @@ struct options {
 struct making {
 	const char	*id;
 	char		 dir[PATH_MAX];
+	int		 newdir;		/* it was not there before */
 	struct ident	*ident;
 	struct secret	 secret;
 	char		 pass[PASSMAX];		/* "": not asked for */
@@ -71,13 +73,22 @@ struct making {
 struct content {
 	struct ident_pub	 pub;
 	struct secret		 secret;	/* kind 0: there is none */
+	uint8_t			 ek[MLKEM768_EKLEN];
+	int			 kem;		/* ek is the public key */
+	char			 gateway[ASMP_IDMAX + 1];
+	struct ident_pub	 pin[PINS];
+	int			 npins;		/* a pin file is all it is */
 };
+
+/* asmp-keygen.c */
+__dead void usage(void);
 
 /* content.c */
 void	 content_load(struct content *, const char *);
 void	 secret_load(struct secret *, enum secret_kind, const char *);
+void	 id_offile(char *, const struct options *, const char *);
 void	 kem_public(uint8_t *, const struct secret *);
-void	 kem_texts(char *, char *, const struct secret *);
+void	 kem_texts(char *, char *, const uint8_t *);
 
 /* enrol.c */
 void	 enrol(const struct options *);
@@ -85,7 +96,8 @@ void	 enrol(const struct options *);
 /* make.c */
 const struct keytype *keytype_byname(const char *);
 void	 make(const struct options *);
-void	 make_begin(struct making *, const char *, const char *);
+void	 make_begin(struct making *, const char *);
+void	 make_dir(struct making *, const char *);
 void	 make_secretfile(struct making *, const char *);
 void	 make_end(struct making *);
 
@@ -98,14 +110,14 @@ void	 print_fingerprint(const struct ident_pub *, const char *);
 int	 show(const struct options *);
 void	 show_hex(const struct options *);
 void	 show_public(const struct options *);
+void	 vkeys_text(char *, const char *, const struct secret *);
 
 /* token.c */
 const char *role_name(uint8_t);
 void	 token_issue(const struct options *);
 int	 token_print(const struct secret *, const char *);
 
-/* when.c */
-int	 when_parse(uint64_t *, const char *, uint64_t);
-void	 when_format(char *, size_t, uint64_t);
+/* verify.c */
+int	 verify(int, char *[]);
 
 #endif /* ASMP_KEYGEN_H */

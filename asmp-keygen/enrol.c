@@ -24,24 +24,6 @@
 
 #include "asmp-keygen.h"
 
-/* The device's id: as given, or the name of the file to its last dot. */
-static void
-enrol_id(struct enrolment *e, const struct options *o)
-{
-	const char	*name = o->operand;
-	char		*dot;
-
-	if (name == NULL) {
-		name = strrchr(o->file, '/');
-		name = name == NULL ? o->file : name + 1;
-	}
-	(void)strlcpy(e->id, name, sizeof(e->id));
-	if (o->operand == NULL && (dot = strrchr(e->id, '.')) != NULL)
-		*dot = '\0';
-	if (!id_valid(e->id) || strlen(name) > ASMP_IDMAX)
-		errx(1, "%s: not a device id: give one after the file", name);
-}
-
 static void
 enrol_pub(struct enrolment *e, const struct ident_pub *pub)
 {
@@ -49,6 +31,14 @@ enrol_pub(struct enrolment *e, const struct ident_pub *pub)
 	e->alg = (uint8_t)pub->alg;
 	e->keylen = (uint16_t)ident_publen(pub->alg);
 	memcpy(e->key, pub->key, e->keylen);
+}
+
+static void
+enrol_kem(struct enrolment *e, const uint8_t *ek)
+{
+	e->kind = ASMP_KIND_KEM;
+	e->keylen = MLKEM768_EKLEN;
+	memcpy(e->key, ek, MLKEM768_EKLEN);
 }
 
 /* A token names its client, and a role that the client is given too. */
@@ -73,11 +63,6 @@ enrol_secret(struct enrolment *e, const struct secret *s,
 	switch (s->kind) {
 	case SECRET_TOKEN:
 		enrol_token(e, &s->token, o);
-		break;
-	case SECRET_KEM:
-		e->kind = ASMP_KIND_KEM;
-		e->keylen = MLKEM768_EKLEN;
-		kem_public(e->key, s);
 		break;
 	case SECRET_PSK:
 		e->kind = ASMP_KIND_PSK;
@@ -112,12 +97,17 @@ enrol(const struct options *o)
 
 	memset(&e, 0, sizeof(e));
 	content_load(&c, o->file);
-	if (c.secret.kind == 0)
+	if (c.npins > 0)
+		errx(1, "%s: is a gateway's pin file, no device's key",
+		    o->file);
+	if (c.kem)
+		enrol_kem(&e, c.ek);
+	else if (c.secret.kind == 0)
 		enrol_pub(&e, &c.pub);
 	else
 		enrol_secret(&e, &c.secret, o);
 	if (e.kind != ASMP_KIND_TOKEN)
-		enrol_id(&e, o);
+		id_offile(e.id, o, "device");
 	enrol_options(&e, o);
 	if (e.kind == ASMP_KIND_PSK)
 		out_check(o->clear);

@@ -59,6 +59,8 @@ fail(struct making *m)
 {
 	while (m->npaths > 0)
 		(void)unlink(m->path[--m->npaths]);
+	if (m->newdir)
+		(void)rmdir(m->dir);
 	make_end(m);
 	exit(1);
 }
@@ -99,15 +101,28 @@ finish(struct making *m, int fd, int r)
 	close(fd);
 }
 
-/* Begin to make what goes by this name in dir; make_end() follows. */
+/* Begin to make what goes by this name; make_end() follows. */
 void
-make_begin(struct making *m, const char *id, const char *dir)
+make_begin(struct making *m, const char *id)
 {
 	memset(m, 0, sizeof(*m));
 	m->id = id;
 	if (!id_valid(id))
 		errx(1, "%s: not an id: 1 to %d letters, digits or ._:@-, "
 		    "the first neither . nor -", id, ASMP_IDMAX);
+}
+
+/*
+ * Files go to dir, which is made unless it is there, for nobody else: what
+ * comes into a new one is secret.
+ */
+void
+make_dir(struct making *m, const char *dir)
+{
+	if (mkdir(dir, 0700) == 0)
+		m->newdir = 1;
+	else if (errno != EEXIST)
+		err(1, "%s", dir);
 	if (realpath(dir, m->dir) == NULL)
 		err(1, "%s", dir);
 }
@@ -156,7 +171,7 @@ make_pin(struct making *m, const char *text)
 	finish(m, fd, write_line(fd, line));
 }
 
-/* The secret under which the gateway keeps its registry. */
+/* The secret under which the gateway keeps its registry and signs its logs. */
 static void
 make_seal(struct making *m)
 {
@@ -164,6 +179,18 @@ make_seal(struct making *m)
 	m->secret.len = ASMP_KEYLEN;
 	arc4random_buf(m->secret.key, m->secret.len);
 	make_secretfile(m, "seal");
+}
+
+/* What others verify the logs of the gateway with. */
+static void
+make_vkey(struct making *m)
+{
+	char	 text[VKEYSMAX];
+	int	 fd;
+
+	vkeys_text(text, m->id, &m->secret);
+	fd = create(m, "vkey", 0644);
+	finish(m, fd, write_line(fd, text));
 }
 
 /* Ask twice for the passphrase of the new key. */
@@ -205,11 +232,14 @@ make_keys(struct making *m)
 	finish(m, fd, keyfile_write_pub(fd, ident_public(m->ident)));
 }
 
+/* Whether the gateway knows this id already, nobody here can tell. */
 static void
 print_device(const struct making *m, const char *key)
 {
 	printf("\nEnrol it at the gateway:\n\n"
-	    "\tasmpctl device add %s %s\n", m->id, key);
+	    "\tasmpctl device add %s %s\n\n"
+	    "or, where the device has another key by now, replace that:\n\n"
+	    "\tasmpctl device rotate %s %s\n", m->id, key, m->id, key);
 }
 
 static void
@@ -219,8 +249,10 @@ print_gateway(const struct making *m)
 	    "\tgateway id \"%s\"\n"
 	    "\tgateway key \"%s/%s.key\"\n"
 	    "\tgateway seal \"%s/%s.seal\"\n\n"
-	    "Give every device %s/%s.pin.\n",
-	    m->id, m->dir, m->id, m->dir, m->id, m->dir, m->id);
+	    "Give every device %s/%s.pin,\n"
+	    "and who is to check logs and evidence %s/%s.vkey.\n",
+	    m->id, m->dir, m->id, m->dir, m->id, m->dir, m->id, m->dir,
+	    m->id);
 }
 
 /* A key that signs, of a device or a gateway. */
@@ -239,6 +271,7 @@ make_identity(struct making *m, const struct options *o)
 	if (o->gateway) {
 		make_pin(m, text);
 		make_seal(m);
+		make_vkey(m);
 	}
 	print_fingerprint(ident_public(m->ident), m->id);
 	putchar('\n');
@@ -251,9 +284,11 @@ make_identity(struct making *m, const struct options *o)
 static void
 print_kem(const struct making *m)
 {
+	uint8_t	 ek[MLKEM768_EKLEN];
 	char	 text[KEM_TEXTMAX], fp[KEM_FPMAX];
 
-	kem_texts(text, fp, &m->secret);
+	kem_public(ek, &m->secret);
+	kem_texts(text, fp, ek);
 	printf("%s mlkem768 %s\n", m->id, fp);
 	print_device(m, text);
 }
@@ -270,8 +305,11 @@ print_secret(const struct making *m)
 		break;
 	case SECRET_PSK:
 		printf("%s psk %zu bits\n\nEnrol it at the gateway:\n\n"
-		    "\tasmp-keygen -e %s | asmpctl device add -\n", m->id,
-		    m->secret.len * 8, path);
+		    "\tasmp-keygen -e %s | asmpctl device add -\n\n"
+		    "or, where the device has another key by now, replace "
+		    "that:\n\n"
+		    "\tasmp-keygen -e %s | asmpctl device rotate -\n", m->id,
+		    m->secret.len * 8, path, path);
 		break;
 	case SECRET_ISSUER:
 		printf("%s issuer number %u\n\nIn asmpd.conf:\n\n"
@@ -315,7 +353,8 @@ make(const struct options *o)
 {
 	struct making	 m;
 
-	make_begin(&m, o->operand, o->dir);
+	make_begin(&m, o->operand);
+	make_dir(&m, o->dir);
 	if (o->type->secret != 0)
 		make_secret(&m, o);
 	else

@@ -48,12 +48,25 @@ show_pub(const struct ident_pub *pub, const char *path)
 }
 
 static void
-show_kem(const struct secret *s, const char *path)
+show_kem(const uint8_t *ek, const char *path)
 {
 	char	 text[KEM_TEXTMAX], fp[KEM_FPMAX];
 
-	kem_texts(text, fp, s);
+	kem_texts(text, fp, ek);
 	printf("%s mlkem768 %s %s\n", path, fp, text);
+}
+
+/* By what devices know a gateway. */
+static void
+show_pins(const struct content *c, const char *path)
+{
+	int	 i;
+
+	for (i = 0; i < c->npins; i++) {
+		printf("%s gateway ", path);
+		print_fingerprint(&c->pin[i], c->gateway);
+		putchar('\n');
+	}
 }
 
 /* All that is not secret; 0 for a token that the issuer key shows no good. */
@@ -64,9 +77,6 @@ show_secret(const struct secret *s, const char *path, const char *issuer)
 	case SECRET_TOKEN:
 		printf("%s token\n", path);
 		return token_print(s, issuer);
-	case SECRET_KEM:
-		show_kem(s, path);
-		break;
 	case SECRET_PSK:
 		printf("%s psk %zu bits\n", path, s->len * 8);
 		break;
@@ -93,12 +103,52 @@ show(const struct options *o)
 	content_load(&c, o->file);
 	if (o->issuer != NULL && c.secret.kind != SECRET_TOKEN)
 		errx(1, "%s: is no token: leave out -k", o->file);
-	if (c.secret.kind == 0)
+	if (c.npins > 0)
+		show_pins(&c, o->file);
+	else if (c.kem)
+		show_kem(c.ek, o->file);
+	else if (c.secret.kind == 0)
 		show_pub(&c.pub, o->file);
 	else
 		good = show_secret(&c.secret, o->file, o->issuer);
 	explicit_bzero(&c, sizeof(c));
 	return good ? 0 : 1;
+}
+
+/*
+ * The keys of a gateway's logs, of which the private one comes from its
+ * sealing secret, as lines in VKEYSMAX bytes.
+ */
+void
+vkeys_text(char *out, const char *gateway, const struct secret *seal)
+{
+	static const char *const	 logs[] = { LOG_AUDIT, LOG_READINGS };
+	struct ident			*key;
+	char				 name[NOTE_NAMEMAX], line[VKEY_MAX];
+	size_t				 i;
+
+	if ((key = note_key(seal->key)) == NULL)
+		err(1, "cannot make a key");
+	*out = '\0';
+	for (i = 0; i < sizeof(logs) / sizeof(logs[0]); i++) {
+		if (note_name(name, gateway, logs[i]) == -1 ||
+		    vkey_totext(line, sizeof(line), name,
+		    ident_public(key)) == -1)
+			err(1, "%s", gateway);
+		(void)strlcat(out, line, VKEYSMAX);
+		(void)strlcat(out, "\n", VKEYSMAX);
+	}
+	ident_free(key);
+}
+
+static void
+show_vkeys(const struct secret *seal, const struct options *o)
+{
+	char	 id[ASMP_IDMAX + 1], text[VKEYSMAX];
+
+	id_offile(id, o, "gateway");
+	vkeys_text(text, id, seal);
+	fputs(text, stdout);
 }
 
 /* Print the public half of a key, in the form that such keys have. */
@@ -109,13 +159,20 @@ show_public(const struct options *o)
 	char		 text[KEM_TEXTMAX], fp[KEM_FPMAX];
 
 	content_load(&c, o->file);
-	if (c.secret.kind == 0) {
+	if (c.npins > 0)
+		errx(1, "%s: is a gateway's pin file: -l shows it", o->file);
+	if (o->operand != NULL && c.secret.kind != SECRET_SEAL)
+		errx(1, "%s: only a gateway's seal is printed with an id",
+		    o->file);
+	if (c.kem) {
+		kem_texts(text, fp, c.ek);
+		printf("%s\n", text);
+	} else if (c.secret.kind == 0) {
 		if (keyfile_write_pub(STDOUT_FILENO, &c.pub) == -1)
 			err(1, "stdout");
-	} else if (c.secret.kind == SECRET_KEM) {
-		kem_texts(text, fp, &c.secret);
-		printf("%s\n", text);
-	} else
+	} else if (c.secret.kind == SECRET_SEAL)
+		show_vkeys(&c.secret, o);
+	else
 		errx(1, "%s: is %s, which has no public half", o->file,
 		    secret_name(c.secret.kind));
 	explicit_bzero(&c, sizeof(c));

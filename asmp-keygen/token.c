@@ -105,7 +105,7 @@ token_issue(const struct options *o)
 	struct secret	 issuer;
 	int		 r;
 
-	make_begin(&m, o->operand, o->dir);
+	make_begin(&m, o->operand);
 	m.secret.kind = SECRET_TOKEN;
 	m.secret.len = ASMP_HASHLEN;
 	token_fill(&m.secret.token, o);
@@ -115,6 +115,7 @@ token_issue(const struct options *o)
 	explicit_bzero(&issuer, sizeof(issuer));
 	if (r == -1)
 		err(1, "cannot make a token");
+	make_dir(&m, o->dir);
 	make_secretfile(&m, "token");
 	printf("%s token\n", m.path[0]);
 	(void)token_print(&m.secret, NULL);
