@@ -163,7 +163,7 @@ type_of(const char *word)
 
 	if (strcmp(word, "any") == 0)
 		return 0;
-	for (t = ASMP_HANDSHAKE_INIT; t <= ASMP_REKEY; t++)
+	for (t = ASMP_HANDSHAKE_INIT; t <= ASMP_ROTATE; t++)
 		if (strcmp(word, frame_typename(t)) == 0)
 			return t;
 	errx(1, "%s: not a frame type", word);

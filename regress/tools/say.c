@@ -33,10 +33,12 @@
  *	reading JSON		send it, sealed if the profile does that
  *	at MS JSON		the same, of a time so far from now
  *	on STREAM JSON		the same, without a time, on another stream
+ *	plain STREAM HEX	a reading of these bytes, of the next id
  *	text STREAM TEXT	say it, sealed likewise
  *	value N			of profile smcp, be it due or not
  *	terminate		smcp's end
  *	heartbeat, rekey
+ *	rotate FILE		to the key in it
  *	shut STREAM		close it, though it goes on being used
  *	close, lose		the session, with and without CLOSE
  *	hold, go		send nothing, then all at once, in one seal
@@ -52,6 +54,7 @@
  *	granted role N life N last N ticket yes|no
  *	open PROFILE, failed REASON MESSAGE, closed
  *	acked ID, refused ID REASON, epoch N, heartbeat
+ *	rotated REASON
  *	text STREAM TEXT, result STATUS N, end STREAM REASON
  *
  * Exit status 0 unless something that was expected did not come, or what was
@@ -153,6 +156,7 @@ show_news(struct say *w)
 {
 	struct asmp_message	 m;
 	struct asmp_refusal	 r;
+	int			 reason;
 
 	while (asmp_next_message(w->a, &m) == 1)
 		show_message(w, &m);
@@ -167,6 +171,11 @@ show_news(struct say *w)
 	else if (w->a->session.iepoch > w->epoch) {
 		w->epoch = w->a->session.iepoch;
 		show(w, "epoch %u", w->epoch);
+	}
+	if (w->rotating && asmp_rotation(w->a, &reason, NULL) !=
+	    ASMP_ROTATION_ASKED) {
+		w->rotating = 0;
+		show(w, "rotated %s", reason_name((uint8_t)reason));
 	}
 }
 
@@ -359,6 +368,21 @@ run_on(struct say *w, char *arg)
 	sent(w, data_put(w->a, stream, plain, ASMP_READING_HDR + len));
 }
 
+/* Past the library's own idea of what a record is. */
+static void
+run_plain(struct say *w, char *arg)
+{
+	uint8_t		 plain[ASMP_PAYLOAD_MAX];
+	char		*hex;
+	uint32_t	 stream = (uint32_t)number(word(arg, &hex));
+	ssize_t		 n;
+
+	if ((n = tool_unhex(plain, sizeof(plain), hex)) == -1)
+		errx(1, "not hexadecimal, or too long");
+	w->a->lastid++;
+	sent(w, data_put(w->a, stream, plain, (size_t)n));
+}
+
 /* Past the library's own idea of which streams are open. */
 static void
 run_text(struct say *w, char *arg)
@@ -409,6 +433,24 @@ run_rekey(struct say *w, char *arg)
 	(void)arg;
 	if (asmp_rekey(w->a) == -1)
 		errx(1, "no REKEY: %s", strerror(errno));
+	wire_flush(w);
+}
+
+static void
+run_rotate(struct say *w, char *arg)
+{
+	const char	*why;
+	int		 fd;
+
+	if ((fd = keyfile_open(arg, 1, &why)) == -1)
+		err(1, "%s", arg);
+	ident_free(w->a->next);
+	w->a->next = keyfile_read(fd, NULL, NULL);
+	close(fd);
+	w->a->rotation = ASMP_ROTATION_NONE;
+	if (w->a->next == NULL || asmp_rotate(w->a) == -1)
+		errx(1, "no ROTATE: %s", strerror(errno));
+	w->rotating = 1;
 	wire_flush(w);
 }
 
@@ -516,11 +558,13 @@ static const struct command	commands[] = {
 	{ "reading", run_reading },
 	{ "at", run_at },
 	{ "on", run_on },
+	{ "plain", run_plain },
 	{ "text", run_text },
 	{ "value", run_value },
 	{ "terminate", run_terminate },
 	{ "heartbeat", run_heartbeat },
 	{ "rekey", run_rekey },
+	{ "rotate", run_rotate },
 	{ "shut", run_shut },
 	{ "close", run_close },
 	{ "lose", run_lose },

@@ -48,6 +48,7 @@ struct say {
 	uint32_t	 epoch;
 	int		 over;		/* the end was shown */
 	int		 held;		/* nothing is written */
+	int		 rotating;	/* and not answered */
 	uint8_t		 in[FRAME_MAX];
 	size_t		 inlen;
 	struct lines	 lines;

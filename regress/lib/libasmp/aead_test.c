@@ -15,6 +15,8 @@
  */
 
 
+#include <openssl/crypto.h>
+
 #include <fcntl.h>
 #include <inttypes.h>
 #include <unistd.h>
@@ -62,9 +64,10 @@ ATF_TC_BODY(chapoly_rfc8439, tc)
 	    "3ff4def08e4b7a9de576d26586cec64b"
 	    "61161ae10b594f09e26a7e902ecbd060"
 	    "0691";
-	uint8_t	 key[ASMP_KEYLEN], n[AEAD_NONCELEN], a[12];
-	uint8_t	 out[sizeof(text) - 1 + ASMP_TAGLEN];
-	uint8_t	 back[sizeof(text) - 1];
+	struct aead_pool	*pool = aead_pool_new(2);
+	uint8_t			 key[ASMP_KEYLEN], n[AEAD_NONCELEN], a[12];
+	uint8_t			 out[sizeof(text) - 1 + ASMP_TAGLEN];
+	uint8_t			 back[sizeof(text) - 1];
 
 	fill(key, 0x80);
 	unhex(n, "070000004041424344454647");
@@ -75,6 +78,15 @@ ATF_TC_BODY(chapoly_rfc8439, tc)
 	ATF_REQUIRE_EQ(0, chapoly_open(back, key, n, out, sizeof(out), a,
 	    sizeof(a)));
 	ATF_REQUIRE(memcmp(text, back, sizeof(back)) == 0);
+	memset(out, 0, sizeof(out));
+	ATF_REQUIRE_EQ(0, pool_seal(pool, out, key, n, (const uint8_t *)text,
+	    sizeof(text) - 1, a, sizeof(a)));
+	REQUIRE_HEX(want, out, sizeof(out));
+	memset(back, 0, sizeof(back));
+	ATF_REQUIRE_EQ(0, pool_open(pool, back, key, n, out, sizeof(out), a,
+	    sizeof(a)));
+	ATF_REQUIRE(memcmp(text, back, sizeof(back)) == 0);
+	aead_pool_free(pool);
 }
 
 /* NIST's AES-256 test case 16 of the GCM submission (McGrew and Viega). */
@@ -129,6 +141,11 @@ ATF_TC_BODY(round_trips, tc)
 		ATF_REQUIRE(memcmp(want, b, len) == 0);
 		ATF_REQUIRE_EQ(0, chapoly_seal(b, key, nonce, b, len, NULL,
 		    0));
+		ATF_REQUIRE_EQ(0, pool_open(pool, b, key, nonce, b,
+		    len + ASMP_TAGLEN, NULL, 0));
+		ATF_REQUIRE(memcmp(want, b, len) == 0);
+		ATF_REQUIRE_EQ(0, pool_seal(pool, b, key, nonce, b, len, NULL,
+		    0));
 		ATF_REQUIRE_EQ(0, chapoly_open(b, key, nonce, b,
 		    len + ASMP_TAGLEN, NULL, 0));
 		ATF_REQUIRE(memcmp(want, b, len) == 0);
@@ -164,6 +181,10 @@ ATF_TC_BODY(forgeries, tc)
 		REQUIRE_ERRNO(EBADMSG, chapoly_open(out, key, nonce, c,
 		    sizeof(c), ad, sizeof(ad)));
 		ATF_REQUIRE(memcmp(out, zero, sizeof(out)) == 0);
+		memset(out, 0x55, sizeof(out));
+		REQUIRE_ERRNO(EBADMSG, pool_open(pool, out, key, nonce, c,
+		    sizeof(c), ad, sizeof(ad)));
+		ATF_REQUIRE(memcmp(out, zero, sizeof(out)) == 0);
 		g[i] ^= 0x80;
 		c[i] ^= 0x80;
 		memcpy(h, ad, sizeof(h));
@@ -171,6 +192,8 @@ ATF_TC_BODY(forgeries, tc)
 		REQUIRE_ERRNO(EBADMSG, aead_open(a, out, nonce, g, sizeof(g),
 		    h, sizeof(h)));
 		REQUIRE_ERRNO(EBADMSG, chapoly_open(out, key, nonce, c,
+		    sizeof(c), h, sizeof(h)));
+		REQUIRE_ERRNO(EBADMSG, pool_open(pool, out, key, nonce, c,
 		    sizeof(c), h, sizeof(h)));
 		memcpy(n, nonce, sizeof(n));
 		n[i % sizeof(n)] ^= 1;
@@ -208,6 +231,8 @@ ATF_TC_BODY(lengths, tc)
 		    sizeof(ad)));
 		REQUIRE_ERRNO(EBADMSG, chapoly_open(NULL, key, nonce, c, len,
 		    ad, sizeof(ad)));
+		REQUIRE_ERRNO(EBADMSG, pool_open(pool, NULL, key, nonce, c,
+		    len, ad, sizeof(ad)));
 	}
 	ATF_REQUIRE_EQ(0, aead_open(a, NULL, nonce, g, 16, ad, sizeof(ad)));
 	ATF_REQUIRE_EQ(0, chapoly_open(NULL, key, nonce, c, 16, ad,
@@ -309,6 +334,7 @@ ATF_TC_BODY(pool_too_small, tc)
 
 #define MASK		0xa5
 #define REGION_MAX	(64 * 1024 * 1024)
+#define HEAP_MAX	(4 * 1024 * 1024)
 
 /* How often 32 bytes, given masked so as not to count, stand in memory. */
 static size_t
@@ -383,6 +409,180 @@ ATF_TC_BODY(keys_leave_memory, tc)
 	aead_pool_free(pool);
 }
 
+/* Its key and what it has been made into, while held and no longer. */
+static void
+hold_and_look(struct aead_pool *pool, int seals)
+{
+	uint8_t	 key[32], masked[32], b[64 + ASMP_TAGLEN] = { 0 };
+	size_t	 j;
+
+	arc4random_buf(key, sizeof(key));
+	for (j = 0; j < sizeof(key); j++)
+		masked[j] = key[j] ^ MASK;
+	pool_hold(pool);
+	if (seals)
+		ATF_REQUIRE_EQ(0, pool_seal(pool, b, key, nonce, b, 64, ad,
+		    sizeof(ad)));
+	else
+		ATF_REQUIRE_EQ(-1, pool_open(pool, b, key, nonce, b,
+		    sizeof(b), ad, sizeof(ad)));
+	explicit_bzero(key, sizeof(key));
+	if (count_memory(masked) == 0)
+		atf_tc_skip("the key cannot be seen in the heap");
+	pool_burn(pool);
+	ATF_REQUIRE_EQ(0, count_memory(masked));
+	for (j = 0; j < sizeof(key); j++)
+		key[j] = masked[j] ^ MASK;
+	(void)pool_open(pool, b, key, nonce, b, sizeof(b), ad, sizeof(ad));
+	explicit_bzero(key, sizeof(key));
+	ATF_REQUIRE_EQ(0, count_memory(masked));
+}
+
+/* A record's key is gone after it or, if it is held, after pool_burn(). */
+ATF_TC_WITHOUT_HEAD(record_keys_leave_memory);
+ATF_TC_BODY(record_keys_leave_memory, tc)
+{
+	struct aead_pool	*pool = aead_pool_new(2);
+
+	hold_and_look(pool, 1);
+	hold_and_look(pool, 0);
+	aead_pool_free(pool);
+}
+
+/* The heap as it is, its length in *len; 0 of it where there is none. */
+static void
+heap_copy(uint8_t *out, size_t *len)
+{
+	static char	 maps[256 * 1024];
+	uint64_t	 from, to;
+	char		*line;
+	ssize_t		 n;
+	int		 fd;
+
+	*len = 0;
+	ATF_REQUIRE((fd = open("/proc/self/maps", O_RDONLY)) != -1);
+	for (line = maps; (n = read(fd, line, maps + sizeof(maps) - 1 -
+	    line)) > 0; line += n)
+		continue;
+	*line = '\0';
+	close(fd);
+	if ((line = strstr(maps, "[heap]")) == NULL)
+		return;
+	while (line > maps && line[-1] != '\n')
+		line--;
+	ATF_REQUIRE_EQ(2, sscanf(line, "%" SCNx64 "-%" SCNx64, &from, &to));
+	if (to - from > HEAP_MAX)
+		return;
+	*len = (size_t)(to - from);
+	ATF_REQUIRE((fd = open("/proc/self/mem", O_RDONLY)) != -1);
+	ATF_REQUIRE_EQ((ssize_t)*len, pread(fd, out, *len, (off_t)from));
+	close(fd);
+}
+
+/* One record of each cipher, of which all bytes depend on this one. */
+static void
+records_of(struct aead_pool *pool, uint8_t byte)
+{
+	static uint8_t	 frame[ASMP_HDRLEN + 1024], plain[512];
+	struct asmp_header h = { .version = ASMP_VERSION, .type = ASMP_DATA };
+	static const char *const names[] = { "hybrid", "slmp", "iomt" };
+	struct asmp_data d;
+	size_t		 i;
+
+	memset(plain, byte, sizeof(plain));
+	pool_hold(pool);
+	for (i = 0; i < 3; i++) {
+		memset(&d, 0, sizeof(d));
+		d.profile = profile_byname(names[i]);
+		memset(d.key, byte, sizeof(d.key));
+		memset(d.mac, byte, sizeof(d.mac));
+		h.length = (uint32_t)data_len(d.profile, sizeof(plain));
+		frame_put(frame, &h);
+		ATF_REQUIRE_EQ(0, data_seal(&d, pool, frame, plain,
+		    sizeof(plain), 0));
+	}
+	pool_burn(pool);
+}
+
+/*
+ * The heap after records is the same whatever they were and whatever their
+ * keys, but for the last tag, which the frame has as well.
+ */
+ATF_TC_WITHOUT_HEAD(records_leave_nothing);
+ATF_TC_BODY(records_leave_nothing, tc)
+{
+	static uint8_t		 first[HEAP_MAX], second[HEAP_MAX];
+	struct aead_pool	*pool = aead_pool_new(2);
+	size_t			 i, len, len2, differ = 0;
+
+	records_of(pool, 1);
+	heap_copy(first, &len);
+	records_of(pool, 2);
+	heap_copy(second, &len2);
+	if (len == 0)
+		atf_tc_skip("there is no heap to look at");
+	ATF_REQUIRE_EQ(len, len2);
+	for (i = 0; i < len; i++)
+		differ += first[i] != second[i];
+	ATF_CHECK_MSG(differ <= ASMP_TAGLEN, "%zu bytes differ", differ);
+	aead_pool_free(pool);
+}
+
+static int	 refusing;
+
+static void *
+some_malloc(size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return refusing ? NULL : malloc(n);
+}
+
+static void *
+some_realloc(void *p, size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return refusing ? NULL : realloc(p, n);
+}
+
+static void
+some_free(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(p);
+}
+
+/*
+ * A pool's records want no memory; who has none and wants some is told so,
+ * not that the record is wrong.
+ */
+ATF_TC_WITHOUT_HEAD(without_memory);
+ATF_TC_BODY(without_memory, tc)
+{
+	struct aead_pool	*pool;
+	uint8_t			 key[32], b[8 + ASMP_TAGLEN];
+
+	if (CRYPTO_set_mem_functions(some_malloc, some_realloc, some_free) !=
+	    1)
+		atf_tc_skip("libcrypto has memory of its own already");
+	fill(key, 1);
+	ATF_REQUIRE((pool = aead_pool_new(2)) != NULL);
+	refusing = 1;
+	ATF_REQUIRE_EQ(0, pool_seal(pool, b, key, nonce,
+	    (const uint8_t *)"readings", 8, ad, sizeof(ad)));
+	REQUIRE_ERRNO(ENOMEM, chapoly_open(b, key, nonce, b, sizeof(b), ad,
+	    sizeof(ad)));
+	REQUIRE_ERRNO(ENOMEM, chapoly_seal(b, key, nonce, b, 8, ad,
+	    sizeof(ad)));
+	ATF_REQUIRE_EQ(0, pool_open(pool, b, key, nonce, b, sizeof(b), ad,
+	    sizeof(ad)));
+	ATF_REQUIRE(memcmp("readings", b, 8) == 0);
+	refusing = 0;
+	aead_pool_free(pool);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, chapoly_rfc8439);
@@ -395,5 +595,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, pool_return);
 	ATF_TP_ADD_TC(tp, pool_too_small);
 	ATF_TP_ADD_TC(tp, keys_leave_memory);
+	ATF_TP_ADD_TC(tp, record_keys_leave_memory);
+	ATF_TP_ADD_TC(tp, records_leave_nothing);
+	ATF_TP_ADD_TC(tp, without_memory);
 	return atf_no_error();
 }

@@ -53,6 +53,7 @@ nist(const char *hexkey, const char *want)
 	static const uint8_t	 mac[32] = "the MAC's key is not NIST's";
 	uint8_t			 k[32], in[64], msg[3 + CBC_FIXED + 80];
 	struct cbc_key		 key = { k, 0, mac, sizeof(mac) };
+	struct aead_pool	*pool = aead_pool_new(2);
 	uint8_t			*plain;
 	size_t			 n;
 
@@ -61,15 +62,17 @@ nist(const char *hexkey, const char *want)
 	unhex(fixed_iv, NIST_IV);
 	memcpy(msg, "pre", 3);
 	ATF_REQUIRE_EQ(CBC_FIXED + 80, cbc_len(sizeof(in)));
-	ATF_REQUIRE_EQ(0, cbc_seal(msg, 3, &key, in, sizeof(in)));
+	ATF_REQUIRE_EQ(0, cbc_seal(msg, 3, &key, pool, in,
+	    sizeof(in)));
 	ATF_REQUIRE(memcmp(msg, "pre", 3) == 0);
 	REQUIRE_HEX(NIST_IV, msg + 3, CBC_IVLEN);
 	REQUIRE_HEX(want, msg + 3 + CBC_IVLEN, sizeof(in));
 	ATF_REQUIRE_EQ(REASON_NONE, cbc_verify(msg, 3, cbc_len(64), &key));
 	ATF_REQUIRE_EQ(REASON_NONE, cbc_open(msg, 3, cbc_len(64), &key,
-	    &plain, &n));
+	    pool, &plain, &n));
 	ATF_REQUIRE_EQ(sizeof(in), n);
 	ATF_REQUIRE(memcmp(in, plain, n) == 0);
+	aead_pool_free(pool);
 }
 
 /* M-2, I-15: F.2.1 and F.2.2 for 128 bits, F.2.5 and F.2.6 for 256. */
@@ -95,11 +98,12 @@ ATF_TC_BODY(every_byte_counts, tc)
 {
 	uint8_t		 k[32], m[32], msg[3 + CBC_FIXED + 16] = "pre";
 	struct cbc_key	 key = { k, CBC_KEY256, m, sizeof(m) };
+	struct aead_pool *pool = aead_pool_new(2);
 	size_t		 i;
 
 	count_up(k, 0, sizeof(k));
 	count_up(m, 32, sizeof(m));
-	ATF_REQUIRE_EQ(0, cbc_seal(msg, 3, &key, k, 5));
+	ATF_REQUIRE_EQ(0, cbc_seal(msg, 3, &key, pool, k, 5));
 	for (i = 0; i < sizeof(msg); i++) {
 		msg[i] ^= 0x10;
 		ATF_REQUIRE_EQ(REASON_RECORD_MAC, cbc_verify(msg, 3,
@@ -111,6 +115,7 @@ ATF_TC_BODY(every_byte_counts, tc)
 	m[31] ^= 1;
 	ATF_REQUIRE_EQ(REASON_RECORD_MAC, cbc_verify(msg, 3, sizeof(msg) - 3,
 	    &key));
+	aead_pool_free(pool);
 }
 
 /* RFC 5652, section 6.3: one to sixteen bytes, each their number. */

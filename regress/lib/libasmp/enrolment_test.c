@@ -32,7 +32,8 @@
 		"base64, or the word token"
 #define BAD_PSK	"a pre-shared key has 16 or 32 bytes, in base64"
 #define BAD_KEM	"not a whole ML-KEM-768 key: 1184 bytes in base64"
-#define BAD_OPT	"only role=NAME and profiles=NAME,NAME may follow the key"
+#define BAD_OPT	"only role=NAME, profiles=NAME,NAME and expires=TIME may " \
+		"follow the key"
 #define BAD_ROLE \
 		"not a role's name: 1 to 16 letters, digits, _ and -"
 #define NO_PROFILE \
@@ -108,6 +109,7 @@ ATF_TC_BODY(signature, tc)
 	ATF_REQUIRE_STREQ("", e.role);
 	round_trip("BP_MONITOR_001 " P256);
 	round_trip("D " ED25519 " role=user profiles=hybrid,asmp");
+	round_trip("D " ED25519 " expires=2100-01-31T12:00:00Z");
 }
 
 /* M-36: as many bytes as the write-up's key, or twice as many. */

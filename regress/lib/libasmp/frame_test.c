@@ -117,10 +117,11 @@ ATF_TC_BODY(typenames, tc)
 
 	ATF_REQUIRE_STREQ("HANDSHAKE_INIT", frame_typename(1));
 	ATF_REQUIRE_STREQ("REKEY", frame_typename(13));
-	for (t = 1; t <= 13; t++)
+	ATF_REQUIRE_STREQ("ROTATE", frame_typename(14));
+	for (t = 1; t <= 14; t++)
 		ATF_REQUIRE(strcmp("unknown", frame_typename(t)) != 0);
 	ATF_REQUIRE_STREQ("unknown", frame_typename(0));
-	ATF_REQUIRE_STREQ("unknown", frame_typename(14));
+	ATF_REQUIRE_STREQ("unknown", frame_typename(15));
 	ATF_REQUIRE_STREQ("unknown", frame_typename(0xffff));
 }
 

@@ -449,8 +449,8 @@ walk(json_t *v, char *path, size_t len, int top)
 			walk(item, path, add_key(path, len, top, key), 0);
 	} else if (json_is_array(v)) {
 		json_array_foreach(v, i, item)
-			walk(item, path, len + (size_t)sprintf(path + len,
-			    "[%zu]", i), 0);
+			walk(item, path, len + (size_t)snprintf(path + len,
+			    TEXTMAX - len, "[%zu]", i), 0);
 	}
 }
 

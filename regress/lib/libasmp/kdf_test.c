@@ -104,9 +104,12 @@ ATF_TC_BODY(hmac_agrees_with_libcrypto, tc)
 	struct part	 p[] = {
 		{ data, 1 }, { data + 1, 99 }, { data + 100, 100 }
 	};
+	struct hmac	 h, none;
 	EVP_MD_CTX	*ctx = EVP_MD_CTX_new();
 	EVP_PKEY	*k;
-	size_t		 len, reflen;
+	size_t		 i, len, reflen;
+
+	memset(&none, 0, sizeof(none));
 
 	count_up(key, 3, sizeof(key));
 	count_up(data, 7, sizeof(data));
@@ -121,6 +124,14 @@ ATF_TC_BODY(hmac_agrees_with_libcrypto, tc)
 		    sizeof(data)));
 		ATF_REQUIRE_EQ(sizeof(out), reflen);
 		ATF_REQUIRE(memcmp(out, ref, reflen) == 0);
+		hmac_key(&h, key, len);
+		for (i = 0; i < 2; i++) {
+			memset(out, 0, sizeof(out));
+			hmac_with(&h, out, p, 3);
+			ATF_REQUIRE(memcmp(out, ref, reflen) == 0);
+		}
+		hmac_wipe(&h);
+		ATF_REQUIRE(memcmp(&h, &none, sizeof(h)) == 0);
 		EVP_PKEY_free(k);
 		EVP_MD_CTX_reset(ctx);
 	}

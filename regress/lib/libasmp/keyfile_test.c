@@ -497,6 +497,10 @@ ATF_TC_BODY(open_kinds, tc)
 	spill("key", "", 0);
 	ATF_REQUIRE_EQ(0, symlink("key", "link"));
 	refuse_open("link", 0, "symbolic link");
+	/* Nobody need hide a public key, nor can one prove anything. */
+	spill("pub", "-----BEGIN PUBLIC KEY-----\n", 27);
+	ATF_REQUIRE_EQ(0, chmod("pub", 0644));
+	refuse_open("pub", 1, "is a public key");
 	REQUIRE_ERRNO(ENOENT, keyfile_open("absent", 1, &why));
 	ATF_REQUIRE(why == NULL);
 }

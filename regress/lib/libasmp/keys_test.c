@@ -347,23 +347,26 @@ ATF_TC_BODY(hybrid_ratchet_vector, tc)
 	struct asmp_keys		 k, peer;
 	uint8_t				 f[ASMP_HDRLEN + 5 + ASMP_TAGLEN];
 	uint8_t				 key[ASMP_KEYLEN], *plain, text[5];
+	struct aead_pool		*pool = aead_pool_new(2);
 	size_t				 i, len;
 
+	ATF_REQUIRE(pool != NULL);
 	session(&k, "hybrid");
 	session(&peer, "hybrid");
 	for (i = 0; i < 2; i++) {
 		data_header(f, i);
-		ATF_REQUIRE_EQ(0, data_seal(&k.d2g, NULL, f,
+		ATF_REQUIRE_EQ(0, data_seal(&k.d2g, pool, f,
 		    (const uint8_t *)"hello", 5, 0));
 		REQUIRE_HEX(want[i], f, sizeof(f));
 		unhex(key, rk[i]);
 		ATF_REQUIRE_EQ(0, chapoly_open(text, key, f + 8,
 		    f + ASMP_HDRLEN, 5 + ASMP_TAGLEN, f, ASMP_HDRLEN));
 		ATF_REQUIRE_EQ(REASON_NONE, data_verify(&peer.d2g, f));
-		ATF_REQUIRE_EQ(REASON_NONE, data_open(&peer.d2g, NULL, f, 0,
+		ATF_REQUIRE_EQ(REASON_NONE, data_open(&peer.d2g, pool, f, 0,
 		    &plain, &len));
 		ATF_REQUIRE(len == 5 && memcmp(plain, "hello", 5) == 0);
 	}
+	aead_pool_free(pool);
 }
 
 /* The inputs of the example: dh 11..30, ss 31..50, aa.. and bb... */

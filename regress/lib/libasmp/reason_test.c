@@ -41,6 +41,7 @@ ATF_TC_BODY(stable, tc)
 		{ 0, "none" }, { 1, "done" }, { 2, "lost" },
 		{ 3, "shutdown" }, { 4, "timeout" }, { 5, "lifetime" },
 		{ 6, "replaced" }, { 7, "revoked" }, { 8, "killed" },
+		{ 9, "disabled" },
 		{ 16, "version" }, { 17, "type" }, { 18, "length" },
 		{ 19, "profile" }, { 20, "hello" }, { 21, "agreement" },
 		{ 22, "handshake-mac" }, { 23, "init" },
@@ -49,7 +50,8 @@ ATF_TC_BODY(stable, tc)
 		{ 28, "half-open" }, { 29, "source-limit" }, { 30, "busy" },
 		{ 31, "slow-reader" }, { 32, "tls" }, { 33, "expired" },
 		{ 34, "audience" }, { 35, "issuer" }, { 36, "shared-key" },
-		{ 37, "ticket" }, { 40, "record-mac" }, { 41, "replay" },
+		{ 37, "ticket" }, { 38, "disabled-device" },
+		{ 40, "record-mac" }, { 41, "replay" },
 		{ 42, "stream" }, { 43, "bad-seal" },
 		{ 44, "seal-content" }, { 45, "seal-limit" },
 		{ 46, "unsealed" }, { 47, "reading" }, { 48, "json" },
@@ -58,7 +60,9 @@ ATF_TC_BODY(stable, tc)
 		{ 55, "direction" }, { 56, "client" }, { 57, "stale" },
 		{ 58, "field" }, { 59, "role" }, { 60, "internal" },
 		{ 61, "idle" }, { 62, "streams" }, { 63, "compression" },
-		{ 64, "desync" }, { 65, "rekey" }
+		{ 64, "desync" }, { 65, "rekey" }, { 66, "rotate" },
+		{ 67, "old-key" },
+		{ 68, "key-taken" }
 	};
 	unsigned int	 i, n, known = 0;
 
@@ -97,7 +101,7 @@ ATF_TC_BODY(form, tc)
 ATF_TC_WITHOUT_HEAD(unknown);
 ATF_TC_BODY(unknown, tc)
 {
-	ATF_REQUIRE_STREQ("unknown", reason_name(9));
+	ATF_REQUIRE_STREQ("unknown", reason_name(15));
 	ATF_REQUIRE_STREQ("unknown", reason_name(UINT_MAX));
 	ATF_REQUIRE(strstr(reason_text(UINT_MAX), "does not know") != NULL);
 	ATF_REQUIRE_EQ(-1, reason_byname("unknown"));

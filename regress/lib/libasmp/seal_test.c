@@ -178,6 +178,115 @@ ATF_TC_BODY(longest, tc)
 	ident_free(device);
 }
 
+static size_t
+record_sample(struct seal_record *r, uint8_t *out)
+{
+	setup();
+	memset(r, 0, sizeof(*r));
+	r->received = 0x0102030405060708;
+	strlcpy(r->id, V_DEVICE_ID, sizeof(r->id));
+	r->alg = IDENT_ED25519;
+	ident_keyid(ident_public(device), r->keyid);
+	memcpy(r->t, t, sizeof(r->t));
+	r->seal = sample;
+	unhex(r->sig, SIG);
+	ident_free(device);
+	return seal_record_put(out, r);
+}
+
+/* Field by field, as asmp(7) says it. */
+ATF_TC_WITHOUT_HEAD(record_vector);
+ATF_TC_BODY(record_vector, tc)
+{
+	struct seal_record	 r, got;
+	uint8_t			 out[SEAL_RECORD_MAX], *p = out;
+	size_t			 len = record_sample(&r, out);
+	size_t			 idlen = strlen(V_DEVICE_ID);
+
+	ATF_REQUIRE_EQ(0, memcmp(p, "ASMP/1 log seal", 16));
+	REQUIRE_HEX("0102030405060708", p += 16, 8);
+	ATF_REQUIRE_EQ(idlen, *(p += 8));
+	ATF_REQUIRE_EQ(0, memcmp(++p, V_DEVICE_ID, idlen));
+	REQUIRE_HEX("01", p += idlen, 1);
+	ATF_REQUIRE_EQ(0, memcmp(++p, r.keyid, 32));
+	REQUIRE_HEX(V_T, p += 32, 32);
+	REQUIRE_HEX("000000000000000700000001"
+	    "00000000000000030000000000000005" "0003", p += 32, 30);
+	REQUIRE_HEX(C, p += 30, 32);
+	REQUIRE_HEX(P, p += 32, 32);
+	REQUIRE_HEX(SIG, p += 32, 64);
+	ATF_REQUIRE_EQ(len, (size_t)(p + 64 - out));
+	ATF_REQUIRE_EQ(0, seal_record_get(&got, out, len));
+	ATF_REQUIRE_EQ(0, memcmp(&r, &got, sizeof(r)));
+}
+
+ATF_TC_WITHOUT_HEAD(record_refuses);
+ATF_TC_BODY(record_refuses, tc)
+{
+	struct seal_record	 r, got;
+	uint8_t			 out[SEAL_RECORD_MAX + 1] = { 0 };
+	size_t			 i, len = record_sample(&r, out);
+
+	for (i = 0; i < sizeof(out); i++)
+		ATF_REQUIRE_EQ(i == len ? 0 : -1, seal_record_get(&got, out,
+		    i));
+	for (i = 0; i < 16; i++) {
+		out[i] ^= 1;
+		ATF_REQUIRE_EQ(-1, seal_record_get(&got, out, len));
+		out[i] ^= 1;
+	}
+	out[25] = ' ';
+	ATF_REQUIRE_EQ(-1, seal_record_get(&got, out, len));
+	out[25] = V_DEVICE_ID[0];
+	for (i = 0; i <= UINT8_MAX; i++) {
+		/* P-256 has signatures of the same length. */
+		out[25 + strlen(V_DEVICE_ID)] = (uint8_t)i;
+		ATF_REQUIRE_EQ(i == 1 || i == 2 ? 0 : -1,
+		    seal_record_get(&got, out, len));
+		r.alg = (uint8_t)i;
+		ATF_REQUIRE((seal_record_put(out, &r) != 0) ==
+		    (i >= 1 && i <= 3));
+	}
+	r.alg = IDENT_ED25519;
+	r.id[0] = '\0';
+	ATF_REQUIRE_EQ(0, seal_record_put(out, &r));
+}
+
+ATF_TC_WITHOUT_HEAD(record_longest);
+ATF_TC_BODY(record_longest, tc)
+{
+	struct seal_record	 r, got;
+	uint8_t			 out[SEAL_RECORD_MAX];
+	size_t			 len;
+
+	record_sample(&r, out);
+	memset(r.id, 'a', ASMP_IDMAX);
+	r.id[ASMP_IDMAX] = '\0';
+	r.alg = IDENT_P384;
+	count_up(r.sig, 0, sizeof(r.sig));
+	len = seal_record_put(out, &r);
+	ATF_REQUIRE(len != 0 && len <= sizeof(out));
+	ATF_REQUIRE_EQ(0, seal_record_get(&got, out, len));
+	ATF_REQUIRE_EQ(0, memcmp(&r, &got, sizeof(r)));
+}
+
+/* A leaf that is shown is the one that was hidden. */
+ATF_TC_WITHOUT_HEAD(leaf_shown);
+ATF_TC_BODY(leaf_shown, tc)
+{
+	uint8_t		 key[32], header[ASMP_HDRLEN], blind[32];
+	uint8_t		 out[ASMP_HASHLEN];
+	struct hmac	 h;
+
+	unhex(key, V_D2G_BLIND);
+	unhex(header, HEADER);
+	hmac_key(&h, key, sizeof(key));
+	seal_blind(blind, &h, header);
+	seal_leaf_shown(out, blind, header, (const uint8_t *)READING,
+	    sizeof(READING) - 1);
+	REQUIRE_HEX(LEAF, out, sizeof(out));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, leaf_vector);
@@ -186,5 +295,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, every_field_counts);
 	ATF_TP_ADD_TC(tp, bad_arguments);
 	ATF_TP_ADD_TC(tp, longest);
+	ATF_TP_ADD_TC(tp, record_vector);
+	ATF_TP_ADD_TC(tp, record_refuses);
+	ATF_TP_ADD_TC(tp, record_longest);
+	ATF_TP_ADD_TC(tp, leaf_shown);
 	return atf_no_error();
 }

@@ -78,14 +78,18 @@ static size_t
 forge(const struct asmp_data *d, const struct forged *f)
 {
 	struct cbc_key	 key = keys(d);
+	struct aead_pool *pool = aead_pool_new(2);
 	uint8_t		*p = frame + ASMP_HDRLEN;
 
+	ATF_REQUIRE(pool != NULL);
 	header_put(frame, FIELDS + cbc_len(f->len));
 	p[0] = f->opcode;
 	p[1] = f->client;
 	put_u32(p + 2, f->round);
 	p[6] = f->direction;
-	ATF_REQUIRE_EQ(0, cbc_seal(frame, PREFIX, &key, f->plain, f->len));
+	ATF_REQUIRE_EQ(0, cbc_seal(frame, PREFIX, &key, pool, f->plain,
+	    f->len));
+	aead_pool_free(pool);
 	return PREFIX + cbc_len(f->len);
 }
 

@@ -700,6 +700,25 @@ ATF_TC_BODY(fd_unclaimed, tc)
 	imsgbuf_clear(&b);
 }
 
+/* A cleared buffer holds nothing and takes nothing, not even a descriptor. */
+ATF_TC_WITHOUT_HEAD(cleared);
+ATF_TC_BODY(cleared, tc)
+{
+	struct imsgbuf	 a, b;
+	int		 fd = open_null();
+
+	link_open(&a, &b);
+	ATF_REQUIRE_EQ(1, imsg_compose(&a, 1, 0, 0, -1, "x", 1));
+	imsgbuf_clear(&a);
+	ATF_REQUIRE_EQ(0, imsgbuf_queuelen(&a));
+	ATF_REQUIRE_EQ(0, imsgbuf_queuebytes(&a));
+	ATF_REQUIRE_ERRNO(EPIPE, imsg_create(&a, 1, 0, 0, 0) == NULL);
+	ATF_REQUIRE_ERRNO(EPIPE,
+	    imsg_compose(&a, 1, 0, 0, fd, "x", 1) == -1);
+	ATF_REQUIRE_EQ(0, close(fd));
+	link_close(&a, &b);
+}
+
 /* Every message keeps its own descriptor, or none, in a merged stream. */
 ATF_TC_WITHOUT_HEAD(fd_order);
 ATF_TC_BODY(fd_order, tc)
@@ -967,6 +986,35 @@ ATF_TC_BODY(fd_not_allowed, tc)
 	rig_close(&rig);
 }
 
+/* One way: what goes out arrives, and what comes never enters. */
+ATF_TC_WITHOUT_HEAD(fd_send_only);
+ATF_TC_BODY(fd_send_only, tc)
+{
+	struct rig	 rig;
+	struct imsgbuf	 peer;
+	uint8_t		 wire[32];
+	int		 before, fd;
+
+	fd = open_null();
+	rig_open(&rig);
+	imsgbuf_allow_fdsend(&rig.ib);
+	before = count_fds();
+	craft(wire, 1, FD_MARK | IMSG_HEADER_SIZE, NULL, 0);
+	raw_send(rig.raw, wire, IMSG_HEADER_SIZE, &fd, 1);
+	expect_fd(&rig.ib, 1, -1);
+	ATF_REQUIRE_EQ(before, count_fds());
+	ATF_REQUIRE_EQ(1, imsg_compose(&rig.ib, 2, 0, 0, fd, NULL, 0));
+	ATF_REQUIRE_EQ(0, imsgbuf_write(&rig.ib));
+	ATF_REQUIRE_EQ(before - 1, count_fds());
+	ATF_REQUIRE_EQ(0, imsgbuf_init(&peer, rig.raw));
+	imsgbuf_allow_fdpass(&peer);
+	ATF_REQUIRE_EQ(1, imsgbuf_read(&peer));
+	ATF_REQUIRE_EQ(before, count_fds());
+	imsgbuf_clear(&peer);
+	ATF_REQUIRE_EQ(before - 1, count_fds());
+	rig_close(&rig);
+}
+
 /* Whoever closes on failure what he still owns must find it open. */
 ATF_TC_WITHOUT_HEAD(fd_compose_fails);
 ATF_TC_BODY(fd_compose_fails, tc)
@@ -1044,6 +1092,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, ibuf_limits);
 	ATF_TP_ADD_TC(tp, socket_states);
 	ATF_TP_ADD_TC(tp, short_write);
+	ATF_TP_ADD_TC(tp, cleared);
 	ATF_TP_ADD_TC(tp, fd_passed);
 	ATF_TP_ADD_TC(tp, fd_unclaimed);
 	ATF_TP_ADD_TC(tp, fd_order);
@@ -1055,6 +1104,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, fd_many_at_once);
 	ATF_TP_ADD_TC(tp, fd_unannounced);
 	ATF_TP_ADD_TC(tp, fd_not_allowed);
+	ATF_TP_ADD_TC(tp, fd_send_only);
 	ATF_TP_ADD_TC(tp, fd_compose_fails);
 	ATF_TP_ADD_TC(tp, forward);
 	return atf_no_error();

@@ -201,6 +201,8 @@ ATF_TC_BODY(vis, tc)
 	ATF_REQUIRE_STREQ("plain text ~!", log_vis("plain text ~!", 13));
 	ATF_REQUIRE_STREQ("", log_vis("", 0));
 	ATF_REQUIRE_STREQ("", log_vis(NULL, 0));
+	ATF_REQUIRE_STREQ("", log_visstr(""));
+	ATF_REQUIRE_STREQ("a\\012b", log_visstr("a\nb"));
 	ATF_REQUIRE_STREQ("a\\012b\\015\\011\\033[0m",
 	    log_vis("a\nb\r\t\033[0m", 9));
 	ATF_REQUIRE_STREQ("\\000\\134\\177\\377\\303\\251",
