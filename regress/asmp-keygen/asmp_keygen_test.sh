@@ -38,6 +38,37 @@ device_body()
 	mode DEV1.key 600
 	mode DEV1.pub 644
 	atf_check_equal "DEV1.key DEV1.pub" "$(echo DEV1*)"
+	key=$(sed -n 's/^	asmpctl device add DEV1 //p' out)
+	atf_check -o ignore grep -Fx "	asmpctl device rotate DEV1 ${key}" out
+}
+
+atf_test_case new_directory
+new_directory_head()
+{
+	atf_set descr "a directory for the files is made, with them or not"
+}
+new_directory_body()
+{
+	umask 0
+	atf_check -o ignore ${KEYGEN} -d new DEV1
+	mode new 700
+	atf_check -o inline:'DEV1.key\nDEV1.pub\n' ls new
+	# One that is there stays as it is.
+	chmod 755 new
+	atf_check -o ignore ${KEYGEN} -d new DEV2
+	mode new 755
+	atf_check -s exit:1 \
+	    -e inline:'asmp-keygen: a/b: No such file or directory\n' \
+	    ${KEYGEN} -d a/b DEV1
+	atf_check -s exit:1 -e match:'not an id' ${KEYGEN} -d a 'DEV 1'
+	atf_check test ! -e a
+	: > file
+	atf_check -s exit:1 -e match:'^asmp-keygen: .*file.*: Not a directory' \
+	    ${KEYGEN} -d file DEV1
+	echo > none
+	atf_check -s exit:1 -e match:'empty passphrase' \
+	    setsid ${KEYGEN} -p -d gone DEV1 < none
+	atf_check test ! -e gone
 }
 
 atf_test_case gateway
@@ -58,11 +89,21 @@ gateway_body()
 	mode etc/GW1.seal 600
 	mode etc/GW1.pub 644
 	mode etc/GW1.pin 644
+	mode etc/GW1.vkey 644
 	atf_check -o match:'^asmp-seal-1 [A-Za-z0-9+/]{43}=$' cat etc/GW1.seal
 	atf_check -o inline:'1\n' grep -c . etc/GW1.seal
 	# The pin is the public key.
 	key=$(${KEYGEN} -l etc/GW1.pub | awk '{ print $4 }')
 	atf_check -o inline:"GW1 ${key}\n" cat etc/GW1.pin
+	# Its logs have a key that is another one, and comes from the seal.
+	b64='[A-Za-z0-9+/]{44}'
+	atf_check -o match:"^GW1/audit\+[0-9a-f]{8}\+${b64}\$" \
+	    -o match:"^GW1/readings\+[0-9a-f]{8}\+${b64}\$" cat etc/GW1.vkey
+	atf_check -o inline:'2\n' grep -c . etc/GW1.vkey
+	atf_check -o file:etc/GW1.vkey ${KEYGEN} -y etc/GW1.seal
+	cp etc/GW1.seal old.seal
+	atf_check -o file:etc/GW1.vkey ${KEYGEN} -y old.seal GW1
+	atf_check -o match:"^old/audit\\+" ${KEYGEN} -y old.seal
 	# Two gateways share no secret.
 	atf_check -o ignore ${KEYGEN} -G GW2
 	atf_check -s exit:1 -o ignore cmp GW2.seal etc/GW1.seal
@@ -171,7 +212,7 @@ existing_files_stay_head()
 }
 existing_files_stay_body()
 {
-	for there in key pub pin seal; do
+	for there in key pub pin seal vkey; do
 		mkdir ${there}
 		echo mine > ${there}/GW1.${there}
 		atf_check -s exit:1 \
@@ -230,7 +271,7 @@ usage_head()
 }
 usage_body()
 {
-	for args in '' '-l' '-l a -y b' '-G -l a' '-l a b' 'a b' '-z a'; do
+	for args in '' '-l' '-l a -y b' '-G -l a' '-l a b' 'a b' '-z a' '-y a b c'; do
 		atf_check -s exit:1 -e match:'^usage: asmp-keygen ' \
 		    ${KEYGEN} ${args}
 	done
@@ -243,8 +284,8 @@ usage_body()
 	atf_check -s exit:1 -e match:'always ed25519' \
 	    ${KEYGEN} -G -t p256 GW1
 	atf_check -s exit:1 -e match:'nobody to ask' ${KEYGEN} -G -p GW1
-	atf_check -s exit:1 -e match:'^asmp-keygen: none: No such' \
-	    ${KEYGEN} -d none DEV1
+	atf_check -s exit:1 -e match:'^asmp-keygen: none/a: No such' \
+	    ${KEYGEN} -d none/a DEV1
 	atf_check -s exit:1 -e match:'^asmp-keygen: none: No such' \
 	    ${KEYGEN} -l none
 	echo hello > junk
@@ -257,6 +298,7 @@ usage_body()
 atf_init_test_cases()
 {
 	atf_add_test_case device
+	atf_add_test_case new_directory
 	atf_add_test_case gateway
 	atf_add_test_case openssl_reads_them
 	atf_add_test_case it_reads_openssl

@@ -49,7 +49,11 @@ psk_body()
 
 Enrol it at the gateway:
 
-	asmp-keygen -e $(pwd -P)/1.psk | asmpctl device add -\n" cat out
+	asmp-keygen -e $(pwd -P)/1.psk | asmpctl device add -
+
+or, where the device has another key by now, replace that:
+
+	asmp-keygen -e $(pwd -P)/1.psk | asmpctl device rotate -\n" cat out
 	atf_check_equal 1.psk "$(echo 1*)"
 	mode 1.psk 600
 	umask 077
@@ -123,8 +127,37 @@ mlkem768_body()
 	atf_check -o ignore grep -Fx "	asmpctl device add DEV1 ${key}" out
 	atf_check -o inline:"DEV1.kem mlkem768 0x${hash} ${key}\n" \
 	    ${KEYGEN} -l DEV1.kem
+	# The public half alone, which anybody may read, does for all of these.
+	chmod 644 key
+	atf_check -o inline:"key mlkem768 0x${hash} ${key}\n" ${KEYGEN} -l key
+	atf_check -o file:key ${KEYGEN} -y key
+	atf_check -o inline:"DEV1 ${key}\n" ${KEYGEN} -e key DEV1
 	atf_check -o ignore ${KEYGEN} -t mlkem768 DEV2
 	atf_check -s exit:1 -o ignore sh -c "${KEYGEN} -y DEV2.kem | cmp - key"
+}
+
+# What a device pins can be compared with what the gateway says it is.
+atf_test_case pins
+pins_head()
+{
+	atf_set descr "the keys of a pin file are shown, and enrol nobody"
+}
+pins_body()
+{
+	mkdir new
+	atf_check -o save:old ${KEYGEN} -G GW1
+	atf_check -o save:other ${KEYGEN} -d new -G GW1
+	printf '# two\n' | cat - GW1.pin new/GW1.pin > pins
+	chmod 644 pins
+	head -qn 1 old other | sed 's/^/pins gateway /' > want
+	atf_check -o file:want ${KEYGEN} -l pins
+	atf_check -s exit:1 -e match:"pins: is a gateway's pin file, no dev" \
+	    ${KEYGEN} -e pins
+	atf_check -s exit:1 -e match:"pins: is a gateway's pin file: -l" \
+	    ${KEYGEN} -y pins
+	cat GW1.pin >> pins
+	atf_check -s exit:1 -e match:'pins: .* neither key nor secret' \
+	    ${KEYGEN} -l pins
 }
 
 # The key in the file is the one whose public half is shown.
@@ -207,8 +240,8 @@ existing_files_stay_body()
 		rm a.${f}
 		atf_check -o ignore ${make}
 		mode a.${f} 600
-		atf_check -s exit:1 -o ignore -e match:'none: No such file' \
-		    ${make} -d none
+		atf_check -s exit:1 -o ignore -e match:'none/a: No such file' \
+		    ${make} -d none/a
 	done
 }
 
@@ -279,7 +312,7 @@ asmp-keygen: ${f}: is $(named ${f}), not an issuer key\n" \
 		[ ${f} = a.token ] || atf_check -s exit:1 -e inline:"\
 asmp-keygen: ${f}: is no token: leave out -k\n" ${KEYGEN} -l ${f} -k a.issuer
 	done
-	for f in a.psk a.issuer a.shared a.token gw.seal; do
+	for f in a.psk a.issuer a.shared a.token; do
 		atf_check -s exit:1 -e inline:"asmp-keygen: ${f}: is \
 $(named ${f}), which has no public half\n" ${KEYGEN} -y ${f}
 	done
@@ -288,6 +321,12 @@ $(named ${f}), which has no public half\n" ${KEYGEN} -y ${f}
 $(named ${f}), which is no device's\n" ${KEYGEN} -e ${f}
 	done
 	atf_check -s exit:1 test -e b.token
+	# A seal has the keys of logs, and nothing else has an id.
+	atf_check -o match:'^gw/audit' ${KEYGEN} -y gw.seal
+	atf_check -s exit:1 -e inline:"asmp-keygen: a.key: only a gateway's \
+seal is printed with an id\n" ${KEYGEN} -y a.key gw
+	atf_check -s exit:1 -e inline:"asmp-keygen: a b: not a gateway id: \
+give one after the file\n" ${KEYGEN} -y gw.seal 'a b'
 }
 
 atf_test_case malformed_files
@@ -431,6 +470,7 @@ atf_init_test_cases()
 	atf_add_test_case psk
 	atf_add_test_case numbered
 	atf_add_test_case mlkem768
+	atf_add_test_case pins
 	atf_add_test_case mlkem768_elsewhere
 	atf_add_test_case nothing_secret_is_printed
 	atf_add_test_case existing_files_stay

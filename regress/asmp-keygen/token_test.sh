@@ -344,8 +344,11 @@ options_body()
 	    -e inline:'asmp-keygen: none: No such file or directory\n' \
 	    ${KEYGEN} -T -a gw -k none a
 	atf_check -s exit:1 \
-	    -e inline:'asmp-keygen: none: No such file or directory\n' \
-	    ${ISSUE} -d none a
+	    -e inline:'asmp-keygen: none/a: No such file or directory\n' \
+	    ${ISSUE} -d none/a a
+	# What comes to nothing leaves no directory.
+	atf_check -s exit:1 -e match:'^asmp-keygen: none: No such file' \
+	    ${KEYGEN} -T -a gw -k none -d new a
 	atf_check_equal '*a*' "$(echo *a*)"
 	atf_check_equal clinic.issuer "$(echo *)"
 	# Ids of the greatest length there is.

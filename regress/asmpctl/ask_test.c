@@ -47,6 +47,48 @@ static const struct request	 ask_devices = {
 	.subject = "show"
 };
 
+static const struct ctl_query	 newest = {
+	.kind = CTL_KIND_READINGS, .newest = 1, .limit = 2
+};
+
+static const struct request	 ask_newest = {
+	.action = ACT_SHOW_READINGS,
+	.type = CTL_QUERY,
+	.reply = CTL_READING,
+	.data = &newest,
+	.len = sizeof(newest),
+	.subject = "show"
+};
+
+static const struct ctl_query	 every = { .kind = CTL_KIND_DEVKEYS };
+
+static const struct request	 ask_keys = {
+	.action = ACT_DEVICE_KEYS,
+	.type = CTL_QUERY,
+	.reply = CTL_DEVKEY,
+	.data = &every,
+	.len = sizeof(every),
+	.subject = "device keys"
+};
+
+static const struct request	 ask_activity = {
+	.action = ACT_DEVICE_STATUS,
+	.type = CTL_QUERY,
+	.reply = CTL_ACTIVITY,
+	.data = &every,
+	.len = sizeof(every),
+	.subject = "device status"
+};
+
+static const struct request	 ask_database = {
+	.action = ACT_SHOW_DATABASE,
+	.type = CTL_QUERY,
+	.reply = CTL_DATABASE,
+	.data = &every,
+	.len = sizeof(every),
+	.subject = "show"
+};
+
 static const struct request	 ask_monitor = {
 	.action = ACT_MONITOR,
 	.type = CTL_MONITOR,
@@ -89,8 +131,10 @@ require_broken(struct fake *f, const struct request *req, const char *why)
 static void
 say_status(struct fake *f, uint32_t process)
 {
-	struct ctl_status	 st = { .process = process };
+	struct ctl_status	 st = { .process = process, .pid = 1 };
 
+	if (process == CTL_PARENT)
+		st.counter[CP_VERIFIERS] = 2;
 	fake_say(f, CTL_STATUS, &st, sizeof(st));
 }
 
@@ -151,25 +195,43 @@ ATF_TC_BODY(processes_in_their_order, tc)
 	int		 proc;
 
 	fake_init(&f);
-	for (proc = CTL_NPROCESSES - 1; proc >= 0; proc--)
+	for (proc = CTL_VERIFY + 1; proc >= 0; proc--)
 		say_status(&f, proc);
 	fake_result(&f, CTL_OK, "");
 	ATF_REQUIRE_EQ(EXIT_DONE, ask_fake(&f, &ask_status));
 	ATF_REQUIRE(atf_utils_compare_file("out",
 	    "PROCESS     UID LAYERS\nparent        0 none\n"
 	    "net           0 none\nverify        0 none\n"
-	    "store         0 none\ncontrol       0 none\n"));
+	    "verify2       0 none\nstore         0 none\n"
+	    "control       0 none\n"));
 	fake_free(&f);
 }
 
 ATF_TC_WITHOUT_HEAD(processes_are_all_there_once);
 ATF_TC_BODY(processes_are_all_there_once, tc)
 {
-	struct ctl_status	 st = { .process = CTL_NPROCESSES };
+	struct ctl_status	 st = { .process = CTL_NPROCESSES, .pid = 1 };
 	struct fake		 f;
 
 	fake_init(&f);
 	fake_say(&f, CTL_STATUS, &st, sizeof(st));
+	require_broken(&f, &ask_status, BROKEN);
+	/* A reason that does not end. */
+	st.process = CTL_STORE;
+	memset(st.trouble, 'x', sizeof(st.trouble));
+	fake_init(&f);
+	fake_say(&f, CTL_STATUS, &st, sizeof(st));
+	require_broken(&f, &ask_status, BROKEN);
+	/* One that has no number. */
+	memset(&st, 0, sizeof(st));
+	fake_init(&f);
+	fake_say(&f, CTL_STATUS, &st, sizeof(st));
+	require_broken(&f, &ask_status, BROKEN);
+	/* A verifier is missing. */
+	fake_init(&f);
+	for (st.process = CTL_PARENT; st.process <= CTL_VERIFY; st.process++)
+		say_status(&f, st.process);
+	fake_result(&f, CTL_OK, "");
 	require_broken(&f, &ask_status, BROKEN);
 	fake_init(&f);
 	say_status(&f, CTL_NET);
@@ -394,6 +456,11 @@ ATF_TC_BODY(strings_end, tc)
 	fake_say_device(&f, &d);
 	require_broken(&f, &ask_devices, BROKEN);
 	fake_init(&f);
+	fake_device(&d, 1);
+	strlcpy(d.role, "=A\"\n\033[2J", sizeof(d.role));
+	fake_say_device(&f, &d);
+	require_broken(&f, &ask_devices, BROKEN);
+	fake_init(&f);
 	memset(&res, 0, sizeof(res));
 	memset(res.text, 'a', sizeof(res.text));
 	fake_say(&f, CTL_RESULT, &res, sizeof(res));
@@ -434,7 +501,7 @@ ATF_TC_BODY(values_are_in_range, tc)
 	require_broken(&f, &ask_sessions, BROKEN);
 	fake_init(&f);
 	fake_device(&d, 1);
-	d.state = CTL_DEVICE_REVOKED + 1;
+	d.state = CTL_DEVICE_DISABLED + 1;
 	fake_say_device(&f, &d);
 	require_broken(&f, &ask_devices, BROKEN);
 	fake_init(&f);
@@ -495,6 +562,241 @@ ATF_TC_BODY(full_disk_ends_the_monitor, tc)
 	fake_free(&f);
 }
 
+/* The store's end of a pipe for an answer in f, with nothing on it yet. */
+static void
+say_pipe(struct fake *f, struct imsgbuf *store)
+{
+	int	 fd[2];
+
+	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, fd));
+	ATF_REQUIRE_EQ(0, imsgbuf_init(store, fd[0]));
+	imsgbuf_allow_fdpass(&f->ibuf);
+	ATF_REQUIRE_EQ(1, imsg_compose(&f->ibuf, CTL_PIPE, 0, 0, fd[1], NULL,
+	    0));
+	ATF_REQUIRE_EQ(0, imsgbuf_write(&f->ibuf));
+}
+
+/* A reading with so many bytes of text, of which len are said to be there. */
+static void
+say_reading(struct imsgbuf *to, uint64_t position, const char *device,
+    uint32_t len, const char *text)
+{
+	struct ctl_reading	 r = {
+		.position = position, .id = 7, .received = 1000, .len = len
+	};
+	struct iovec		 iov[2] = {
+		{ &r, sizeof(r) }, { (void *)(uintptr_t)text, strlen(text) }
+	};
+
+	strlcpy(r.device, device, sizeof(r.device));
+	ATF_REQUIRE_EQ(1, imsg_composev(to, CTL_READING, 0, 0, -1, iov, 2));
+}
+
+/* All that the store says, and nothing after it. */
+static void
+say_last(struct imsgbuf *to)
+{
+	while (imsgbuf_queuelen(to) > 0)
+		ATF_REQUIRE_EQ(0, imsgbuf_write(to));
+	close(to->fd);
+	imsgbuf_clear(to);
+}
+
+ATF_TC_WITHOUT_HEAD(rows_come_on_a_pipe);
+ATF_TC_BODY(rows_come_on_a_pipe, tc)
+{
+	struct ctl_result	 res = { .code = CTL_OK, .count = 2 };
+	struct ctl_query	 q;
+	struct fake		 f;
+	struct imsgbuf		 store;
+
+	fake_init(&f);
+	say_pipe(&f, &store);
+	say_reading(&store, 9, "DEV1", 4, "{\"\033\"");
+	say_reading(&store, 8, "", 0, "");
+	ATF_REQUIRE_EQ(1, imsg_compose(&store, CTL_RESULT, 0, 0, -1, &res,
+	    sizeof(res)));
+	say_last(&store);
+	ATF_REQUIRE_EQ(EXIT_DONE, ask_fake(&f, &ask_newest));
+	ATF_REQUIRE(atf_utils_compare_file("out",
+	    "RECEIVED                         ID DEVICE           DATA\n"
+	    "1970-01-01T00:00:01.000Z          7 DEV1             {\"\\033\"\n"
+	    "1970-01-01T00:00:01.000Z          7 -                \n"));
+	fake_heard(&f, CTL_QUERY, &q, sizeof(q));
+	ATF_REQUIRE_EQ(0, memcmp(&q, &newest, sizeof(q)));
+	fake_free(&f);
+}
+
+/* A store that was taken over says what no store says. */
+ATF_TC_WITHOUT_HEAD(rows_that_cannot_be);
+ATF_TC_BODY(rows_that_cannot_be, tc)
+{
+	static const struct {
+		uint64_t	 position;
+		const char	*device;
+		uint32_t	 len;
+		const char	*text;
+	} bad[] = {
+		{ 0, "DEV1", 1, "x" },		/* no position */
+		{ 1, "-DEV1", 1, "x" },		/* no id */
+		{ 1, "DEV1", 2, "x" },		/* less text than is said */
+		{ 1, "DEV1", 1, "xy" },		/* more */
+		{ 5, "DEV1", 1, "x" },		/* the second one twice */
+		{ 6, "DEV1", 1, "x" }		/* back */
+	};
+	struct fake	 f;
+	struct imsgbuf	 store;
+	size_t		 i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		fake_init(&f);
+		say_pipe(&f, &store);
+		say_reading(&store, 5, "DEV1", 1, "x");
+		say_reading(&store, bad[i].position, bad[i].device,
+		    bad[i].len, bad[i].text);
+		say_last(&store);
+		require_broken(&f, &ask_newest, BROKEN);
+	}
+}
+
+/* Rows where none may be, and pipes for those who want none. */
+ATF_TC_WITHOUT_HEAD(rows_and_pipes_in_their_place);
+ATF_TC_BODY(rows_and_pipes_in_their_place, tc)
+{
+	struct fake	 f;
+	struct imsgbuf	 store;
+
+	fake_init(&f);
+	say_reading(&f.ibuf, 1, "DEV1", 1, "x");
+	ATF_REQUIRE_EQ(0, imsgbuf_write(&f.ibuf));
+	require_broken(&f, &ask_newest, BROKEN);
+	fake_init(&f);
+	say_pipe(&f, &store);
+	say_last(&store);
+	require_broken(&f, &ask_reload, BROKEN);
+	fake_init(&f);
+	fake_say(&f, CTL_PIPE, NULL, 0);
+	require_broken(&f, &ask_newest, BROKEN);
+	fake_init(&f);
+	say_pipe(&f, &store);
+	say_reading(&store, 1, "DEV1", 1, "x");
+	say_last(&store);
+	require_broken(&f, &ask_newest, LOST);
+}
+
+static void
+say(struct imsgbuf *to, uint32_t type, const void *data, size_t len)
+{
+	ATF_REQUIRE_EQ(1, imsg_compose(to, type, 0, 0, -1, data, len));
+}
+
+/* An answer that is one key after a good one. */
+static void
+require_bad_key(const struct ctl_devkey *bad)
+{
+	static const struct ctl_devkey	 good = {
+		.number = 5, .device = "DEV5", .kind = ASMP_KIND_TOKEN
+	};
+	struct fake			 f;
+	struct imsgbuf			 store;
+
+	fake_init(&f);
+	say_pipe(&f, &store);
+	say(&store, CTL_DEVKEY, &good, sizeof(good));
+	say(&store, CTL_DEVKEY, bad, sizeof(*bad));
+	say_last(&store);
+	require_broken(&f, &ask_keys, BROKEN);
+}
+
+ATF_TC_WITHOUT_HEAD(keys_that_cannot_be);
+ATF_TC_BODY(keys_that_cannot_be, tc)
+{
+	const struct ctl_devkey	 good = { .number = 6, .device = "DEV6" };
+	struct ctl_devkey	 bad = good;
+
+	bad.number = 5;			/* the second one twice */
+	require_bad_key(&bad);
+	bad.number = 0;
+	require_bad_key(&bad);
+	bad = good;
+	bad.keylen = sizeof(bad.key) + 1;
+	require_bad_key(&bad);
+	bad = good;
+	bad.sealedlen = sizeof(bad.sealed) + 1;
+	require_bad_key(&bad);
+	bad = good;
+	bad.device[0] = '-';
+	require_bad_key(&bad);
+	bad = good;
+	memset(bad.gateway, 'G', sizeof(bad.gateway));
+	require_bad_key(&bad);
+}
+
+/* What is counted comes once: not never, not twice. */
+ATF_TC_WITHOUT_HEAD(counts_come_once);
+ATF_TC_BODY(counts_come_once, tc)
+{
+	const struct ctl_activity	 a = { .device = "DEV1" };
+	struct ctl_result		 res = { .code = CTL_OK };
+	struct fake			 f;
+	struct imsgbuf			 store;
+	int				 n;
+
+	for (n = 0; n <= 2; n += 2) {
+		fake_init(&f);
+		say_pipe(&f, &store);
+		if (n > 0) {
+			say(&store, CTL_ACTIVITY, &a, sizeof(a));
+			say(&store, CTL_ACTIVITY, &a, sizeof(a));
+		}
+		say(&store, CTL_RESULT, &res, sizeof(res));
+		say_last(&store);
+		require_broken(&f, &ask_activity, BROKEN);
+	}
+	fake_init(&f);
+	say_pipe(&f, &store);
+	say(&store, CTL_ACTIVITY, &a, sizeof(a));
+	say(&store, CTL_RESULT, &res, sizeof(res));
+	say_last(&store);
+	ATF_REQUIRE_EQ(EXIT_DONE, ask_fake(&f, &ask_activity));
+	fake_free(&f);
+}
+
+/* Names end, and are as long as is said: two of them at least. */
+ATF_TC_WITHOUT_HEAD(names_that_cannot_be);
+ATF_TC_BODY(names_that_cannot_be, tc)
+{
+	static const struct {
+		uint32_t	 said;
+		size_t		 len;
+		const char	*names;
+	} bad[] = {
+		{ 0, 0, "" },
+		{ 2, 2, "a" },			/* one */
+		{ 4, 4, "a\0bc" },		/* the second has no end */
+		{ 5, 4, "a\0b" },		/* fewer than is said */
+		{ 3, 4, "a\0b" }		/* more */
+	};
+	struct {
+		struct ctl_database	 d;
+		char			 names[8];
+	} msg;
+	struct fake	 f;
+	struct imsgbuf	 store;
+	size_t		 i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		fake_init(&f);
+		say_pipe(&f, &store);
+		memset(&msg, 0, sizeof(msg));
+		msg.d.len = bad[i].said;
+		memcpy(msg.names, bad[i].names, bad[i].len);
+		say(&store, CTL_DATABASE, &msg, sizeof(msg.d) + bad[i].len);
+		say_last(&store);
+		require_broken(&f, &ask_database, BROKEN);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, result_decides_the_exit_status);
@@ -510,5 +812,11 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, values_are_in_range);
 	ATF_TP_ADD_TC(tp, monitor_until_the_end);
 	ATF_TP_ADD_TC(tp, full_disk_ends_the_monitor);
+	ATF_TP_ADD_TC(tp, rows_come_on_a_pipe);
+	ATF_TP_ADD_TC(tp, rows_that_cannot_be);
+	ATF_TP_ADD_TC(tp, rows_and_pipes_in_their_place);
+	ATF_TP_ADD_TC(tp, keys_that_cannot_be);
+	ATF_TP_ADD_TC(tp, counts_come_once);
+	ATF_TP_ADD_TC(tp, names_that_cannot_be);
 	return atf_no_error();
 }

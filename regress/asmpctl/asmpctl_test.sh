@@ -157,8 +157,8 @@ show_body()
 	    -o match:' asmp +127.0.0.1:[0-9]+ +DEV1$' ${ctl} show sessions
 	json '.sessions | length == 1 and .[0].device == "DEV1" and
 	    .[0].profile == "asmp" and .[0].accepted == 1' show sessions
-	atf_check -o match:'^ +1 active +yes +signature +ed25519 +hybrid,asmp +device .*Z DEV1$' \
-	    -o match:'^ +2 active +no +signature +ed25519 +hybrid,asmp +device .*Z DEV2$' \
+	atf_check -o match:'^ +1 active +yes +signature +ed25519 +hybrid,asmp +device .*Z +- +DEV1$' \
+	    -o match:'^ +2 active +no +signature +ed25519 +hybrid,asmp +device .*Z +- +DEV2$' \
 	    ${ctl} show dev
 	atf_check -o match:'^last reading +20[0-9]{2}-.*Z$' ${ctl} show dev DEV1
 	atf_check -o match:'^last reading +-$' ${ctl} show device DEV2
@@ -170,8 +170,9 @@ show_body()
 		    ${ctl} show sandbox
 		atf_check -o match:"^${proc} +[0-9.]+M" ${ctl} show memory
 	done
-	json '[.processes[].process] | . == ["parent", "net", "verify",
-	    "store", "control"]' show processes
+	json '[.processes[].process | select(. != "verify2")] |
+	    . == ["parent", "net", "verify", "store", "control"]' \
+	    show processes
 	json '.processes | all(.layers | index("nodump"))' show sandbox
 	json '.processes | all(.maxrss > 0)' show memory
 	atf_check -o match:'^leases +1$' -o match:'^clients +1$' \
@@ -266,7 +267,7 @@ import_export_body()
 	atf_check -o inline:'149\n' jq length fewer.json
 	daemon_stop
 	# To another gateway, through a pipe.
-	rm -r db
+	rm -r db asmpd.anchor
 	daemon_conf
 	daemon_start
 	json '.status == "ok" and .count == 149' device import - < fewer.json
@@ -289,7 +290,7 @@ import_is_all_or_nothing_body()
 	ndevices 1
 	cp A.pub TWIN.pub
 	list A B TWIN > twin.json
-	atf_check -s exit:2 -e match:'^asmpctl: device import twin.json: entry 3 "TWIN": .*key' \
+	atf_check -s exit:1 -e inline:'asmpctl: twin.json: entry 3 "TWIN": the key stands in the list twice, first in entry 1\n' \
 	    ${ctl} device import twin.json
 	list A B C | sed 3s/PUBLIC/PRIVATE/g > bad.json
 	atf_check -s exit:1 -e match:'^asmpctl: bad.json: entry 3 "C": ' \
@@ -433,10 +434,13 @@ restricted_body()
 	daemon_start
 	device_enrol DEV1
 	ctl="${ASMPCTL} -s look.sock"
-	for what in summary sessions devices processes sandbox memory \
-	    "device DEV1"; do
-		atf_check -o not-empty ${ctl} show ${what}
-	done
+	# As asmpctl(8) lists them.
+	sed -n '/^\.It Fl s Ar socket/,/^\.El/s/^\.It Ic //p' \
+	    ${TOPDIR}/man/asmpctl.8 | sed 's/ Ar id/ DEV1/' > may
+	atf_check -o inline:"10\n" grep -c . may
+	while read -r what; do
+		atf_check -o not-empty ${ctl} ${what}
+	done < may
 	json '.devices | length == 1' show devices
 	for what in "device add DEV2 DEV1.pub" "device revoke DEV1" \
 	    "kill DEV1" "send DEV1 hello" reload "log verbose" monitor; do

@@ -33,19 +33,29 @@
 #define PSK_ROLE "psk:8PHy8/T19vf4+fr7/P3+/wABAgMEBQYHCAkKCwwNDg8= role=user"
 
 static int
-parse_text(struct import *im, const char *text, char *error, size_t size)
+parse_text(struct import *im, const char *text)
 {
-	return import_parse(im, "list", text, strlen(text), error, size);
+	return import_parse(im, FORM_ANY, text, strlen(text));
+}
+
+/* Error i of those that were found, as people are told of it. */
+static const char *
+told(const struct import *im, size_t i)
+{
+	static char	 text[512];
+
+	snprintf(text, sizeof(text), "list%s: %s", im->errors.e[i].where,
+	    im->errors.e[i].text);
+	return text;
 }
 
 /* A text that is refused with exactly this. */
 #define REQUIRE_REFUSED(why, text) do {					\
 	struct import	 im_;						\
-	char		 error_[512];					\
-	ATF_REQUIRE_EQ(-1, parse_text(&im_, (text), error_,		\
-	    sizeof(error_)));						\
-	ATF_REQUIRE_STREQ((why), error_);				\
-	ATF_REQUIRE_EQ(NULL, im_.rows);					\
+	ATF_REQUIRE_EQ(-1, parse_text(&im_, (text)));			\
+	ATF_REQUIRE_EQ(1, im_.errors.n);				\
+	ATF_REQUIRE_STREQ((why), told(&im_, 0));			\
+	import_free(&im_);						\
 } while (0)
 
 /* In the order of the text, which is that of the numbers in messages. */
@@ -54,10 +64,9 @@ ATF_TC_BODY(lists_are_read, tc)
 {
 	struct ctl_newdevice	 row;
 	struct import		 im;
-	char			 error[512];
 
 	ATF_REQUIRE_EQ(0, parse_text(&im, " {\"Z\":\"" PEM(ED_B) "\",\n"
-	    "\"\\u0041\" : \"" PEM(ED_A) "\"}\n", error, sizeof(error)));
+	    "\"\\u0041\" : \"" PEM(ED_A) "\"}\n"));
 	ATF_REQUIRE_EQ(2, im.n);
 	ATF_REQUIRE_EQ(0, im.lines);
 	import_get(&im, 0, &row);
@@ -81,10 +90,9 @@ ATF_TC_BODY(lines_are_read, tc)
 {
 	struct ctl_newdevice	 row;
 	struct import		 im;
-	char			 error[512];
 
 	ATF_REQUIRE_EQ(0, parse_text(&im, "# who\n\nA " TEXT_A "\n \t\n"
-	    "B\ttoken profiles=ztp\nC " PSK_ROLE, error, sizeof(error)));
+	    "B\ttoken profiles=ztp\nC " PSK_ROLE));
 	ATF_REQUIRE_EQ(3, im.n);
 	ATF_REQUIRE_EQ(1, im.lines);
 	ATF_REQUIRE_EQ(1, im.secret);
@@ -108,7 +116,18 @@ ATF_TC_BODY(lines_are_read, tc)
 	import_free(&im);
 }
 
-/* Many rows of all sizes, since they stand one behind the other. */
+/* A line with a key of len bytes that no other number has. */
+static void
+put_psk(FILE *fp, unsigned int n, size_t len)
+{
+	uint8_t	 key[PSK_LONG] = { (uint8_t)n, (uint8_t)(n >> 8), 1 };
+	char	 text[B64_LEN(PSK_LONG) + 1];
+
+	b64_encode(text, key, len);
+	fprintf(fp, "D%u psk:%s\n", n, text);
+}
+
+/* Many rows of all sizes. */
 ATF_TC_WITHOUT_HEAD(long_lists_are_kept);
 ATF_TC_BODY(long_lists_are_kept, tc)
 {
@@ -120,11 +139,13 @@ ATF_TC_BODY(long_lists_are_kept, tc)
 
 	ATF_REQUIRE((fp = fopen("list", "w")) != NULL);
 	for (i = 0; i < 1000; i++)
-		fprintf(fp, "D%u %s\n", i, i % 3 == 0 ? TEXT_A :
-		    i % 3 == 1 ? "token" : PSK16);
+		if (i % 3 == 1)
+			fprintf(fp, "D%u token\n", i);
+		else
+			put_psk(fp, i, i % 3 == 0 ? PSK_LONG : PSK_SHORT);
 	ATF_REQUIRE_EQ(0, fclose(fp));
 	atf_utils_redirect(STDERR_FILENO, "err");
-	ATF_REQUIRE_EQ(0, import_load(&im, "list"));
+	ATF_REQUIRE_EQ(1, import_load(&im, FORM_ANY, "list"));
 	ATF_REQUIRE_EQ(1000, im.n);
 	for (i = 0; i < 1000; i++) {
 		import_get(&im, i, &row);
@@ -151,8 +172,8 @@ ATF_TC_BODY(lines_have_a_number, tc)
 	REQUIRE_REFUSED("list:1: not a device id: 1 to 64 of letters, digits "
 	    "and ._:@-, the first neither . nor -", "-A token\n");
 	REQUIRE_REFUSED("list:3: no key after the id", "#\n\nA\n");
-	REQUIRE_REFUSED("list:1: only role=NAME and profiles=NAME,NAME may "
-	    "follow the key", "A token admin\n");
+	REQUIRE_REFUSED("list:1: only role=NAME, profiles=NAME,NAME and "
+	    "expires=TIME may follow the key", "A token admin\n");
 	REQUIRE_REFUSED("list:1: a line break within: one device stands on a "
 	    "line, and lines end as on Unix", "A token\r\n");
 	REQUIRE_REFUSED("list: no devices in it", "# nobody\n\n");
@@ -168,11 +189,11 @@ ATF_TC_BODY(lines_are_text, tc)
 {
 	static const char	 list[] = "A token\nB\0token\n";
 	struct import		 im;
-	char			 error[512];
 
-	ATF_REQUIRE_EQ(-1, import_parse(&im, "list", list, sizeof(list) - 1,
-	    error, sizeof(error)));
-	ATF_REQUIRE_STREQ("list:2: not text", error);
+	ATF_REQUIRE_EQ(-1, import_parse(&im, FORM_ANY, list,
+	    sizeof(list) - 1));
+	ATF_REQUIRE_STREQ("list:2: not text", told(&im, 0));
+	import_free(&im);
 }
 
 /* Line and column of what is not JSON. */
@@ -222,21 +243,21 @@ ATF_TC_BODY(files_are_read, tc)
 
 	atf_utils_redirect(STDERR_FILENO, "err");
 	atf_utils_create_file("list", "{\"A\":\"" PEM(ED_A) "\"}\n");
-	ATF_REQUIRE_EQ(0, import_load(&im, "list"));
+	ATF_REQUIRE_EQ(1, import_load(&im, FORM_ANY, "list"));
 	ATF_REQUIRE_EQ(1, im.n);
 	import_free(&im);
 	ATF_REQUIRE((fd = open("list", O_RDONLY)) != -1);
 	ATF_REQUIRE_EQ(STDIN_FILENO, dup2(fd, STDIN_FILENO));
-	ATF_REQUIRE_EQ(0, import_load(&im, "-"));
+	ATF_REQUIRE_EQ(1, import_load(&im, FORM_ANY, "-"));
 	import_get(&im, 0, &row);
 	ATF_REQUIRE_STREQ("A", row.e.id);
 	import_free(&im);
-	ATF_REQUIRE_EQ(-1, import_load(&im, "none"));
+	ATF_REQUIRE_EQ(-1, import_load(&im, FORM_ANY, "none"));
 	ATF_REQUIRE(atf_utils_grep_file("test: none: No such file", "err"));
-	ATF_REQUIRE_EQ(-1, import_load(&im, "."));
+	ATF_REQUIRE_EQ(-1, import_load(&im, FORM_ANY, "."));
 	ATF_REQUIRE(atf_utils_grep_file("test: .: Is a directory", "err"));
 	/* A list without end is not read to the end. */
-	ATF_REQUIRE_EQ(-1, import_load(&im, "/dev/zero"));
+	ATF_REQUIRE_EQ(-1, import_load(&im, FORM_ANY, "/dev/zero"));
 	ATF_REQUIRE(atf_utils_grep_file("zero: File too large", "err"));
 }
 
@@ -350,6 +371,10 @@ ATF_TC_BODY(secrets_are_no_arguments, tc)
 	ATF_REQUIRE(atf_utils_grep_file("secret: a secret: what asmp-keygen "
 	    "-e says of it is a line for asmpctl device add -", "err"));
 	ATF_REQUIRE(!atf_utils_grep_file("AAECAw", "err"));
+	atf_utils_create_file("DEV1.key", "-----BEGIN PRIVATE KEY-----\n");
+	ATF_REQUIRE_EQ(-1, arguments(&e, "DEV1.key", NULL));
+	ATF_REQUIRE(atf_utils_grep_file("DEV1.key: a private key, which stays "
+	    "with its device", "err"));
 }
 
 /* One device on a line, from a file or standard input. */
@@ -396,10 +421,9 @@ ATF_TC_BODY(one_line_is_read, tc)
 static void
 load_two(struct import *im)
 {
-	char	 error[512];
 
 	ATF_REQUIRE_EQ(0, parse_text(im, "{\"A\":\"" PEM(ED_A) "\",\"B\":\""
-	    PEM(ED_B) "\"}", error, sizeof(error)));
+	    PEM(ED_B) "\"}"));
 }
 
 /* Begin, rows, commit; the answer to commit is the answer. */
@@ -416,7 +440,7 @@ ATF_TC_BODY(import_sends_all_rows, tc)
 	fake_result(&f, CTL_OK, "2 devices enrolled");
 	fflush(stdout);
 	atf_utils_redirect(STDOUT_FILENO, "out");
-	ATF_REQUIRE_EQ(EXIT_DONE, device_import(&f.c, &im, "list",
+	ATF_REQUIRE_EQ(EXIT_DONE, device_import(&f.c, &im, "list", 0,
 	    &output_text));
 	fflush(stdout);
 	ATF_REQUIRE(atf_utils_compare_file("out", "2 devices enrolled\n"));
@@ -450,17 +474,17 @@ ATF_TC_BODY(import_names_the_entry, tc)
 	res.place = 3;
 	fake_say(&f, CTL_RESULT, &res, sizeof(res));
 	fake_result(&f, CTL_DENIED, "no");
-	ATF_REQUIRE_EQ(EXIT_REFUSED, device_import(&f.c, &im, "list",
+	ATF_REQUIRE_EQ(EXIT_REFUSED, device_import(&f.c, &im, "list", 0,
 	    &output_text));
-	ATF_REQUIRE_EQ(EXIT_REFUSED, device_import(&f.c, &im, "list",
+	ATF_REQUIRE_EQ(EXIT_REFUSED, device_import(&f.c, &im, "list", 0,
 	    &output_text));
-	ATF_REQUIRE_EQ(EXIT_REFUSED, device_import(&f.c, &im, "list",
+	ATF_REQUIRE_EQ(EXIT_REFUSED, device_import(&f.c, &im, "list", 0,
 	    &output_text));
 	fake_say(&f, CTL_EVENT, &res, sizeof(res));
-	ATF_REQUIRE_EQ(EXIT_LOCAL, device_import(&f.c, &im, "list",
+	ATF_REQUIRE_EQ(EXIT_LOCAL, device_import(&f.c, &im, "list", 0,
 	    &output_text));
 	fake_end(&f);
-	ATF_REQUIRE_EQ(EXIT_LOCAL, device_import(&f.c, &im, "list",
+	ATF_REQUIRE_EQ(EXIT_LOCAL, device_import(&f.c, &im, "list", 0,
 	    &output_text));
 	ATF_REQUIRE(atf_utils_compare_file("err",
 	    "devices_test: device import list: entry 2 \"B\": twice\n"
@@ -487,13 +511,13 @@ ATF_TC_BODY(import_stops_when_told, tc)
 	for (i = 0; i < 100000; i++)
 		fprintf(fp, "D%d token\n", i);
 	ATF_REQUIRE_EQ(0, fclose(fp));
-	ATF_REQUIRE_EQ(0, import_load(&im, "list"));
+	ATF_REQUIRE_EQ(1, import_load(&im, FORM_ANY, "list"));
 	fake_init(&f);
 	fake_result(&f, CTL_OK, "go on");
 	fake_result(&f, CTL_INVALID, "too many");
 	/* The rest of the list has nowhere to go. */
 	ATF_REQUIRE_EQ(0, shutdown(f.ibuf.fd, SHUT_RDWR));
-	ATF_REQUIRE_EQ(EXIT_REFUSED, device_import(&f.c, &im, "list",
+	ATF_REQUIRE_EQ(EXIT_REFUSED, device_import(&f.c, &im, "list", 0,
 	    &output_text));
 	ATF_REQUIRE(atf_utils_grep_file("list: too many", "err"));
 	import_free(&im);
@@ -525,15 +549,17 @@ ATF_TC_BODY(export_is_a_list, tc)
 	fake_init(&f);
 	say_devices(&f);
 	fake_result(&f, CTL_OK, "");
-	ATF_REQUIRE_EQ(EXIT_DONE, device_export(&f.c, "list", &output_text));
+	ATF_REQUIRE_EQ(EXIT_DONE, device_export(&f.c, FORM_ANY, "list",
+	    &output_text));
 	ATF_REQUIRE(atf_utils_compare_file("list", "{\n"
 	    "\"DEV1\":\"" PEM(ED_A) "\",\n"
 	    "\"DEV3\":\"" PEM(ED_B) "\"\n}\n"));
-	ATF_REQUIRE_EQ(0, import_load(&im, "list"));
+	ATF_REQUIRE_EQ(1, import_load(&im, FORM_ANY, "list"));
 	ATF_REQUIRE_EQ(2, im.n);
 	import_free(&im);
 	/* What exists is not overwritten. */
-	ATF_REQUIRE_EQ(EXIT_LOCAL, device_export(&f.c, "list", &output_text));
+	ATF_REQUIRE_EQ(EXIT_LOCAL, device_export(&f.c, FORM_ANY, "list",
+	    &output_text));
 	ATF_REQUIRE(atf_utils_grep_file("list: exists already", "err"));
 	fake_free(&f);
 }
@@ -571,7 +597,8 @@ ATF_TC_BODY(export_keeps_all_it_may, tc)
 	strlcpy(d.role, "user", sizeof(d.role));
 	fake_say_device(&f, &d);
 	fake_result(&f, CTL_OK, "");
-	ATF_REQUIRE_EQ(EXIT_DONE, device_export(&f.c, "list", &output_text));
+	ATF_REQUIRE_EQ(EXIT_DONE, device_export(&f.c, FORM_ANY, "list",
+	    &output_text));
 	ATF_REQUIRE(atf_utils_grep_file("^\"DEV1\":\"" TEXT_A
 	    " profiles=asmp\",$", "list"));
 	ATF_REQUIRE(atf_utils_grep_file("^\"DEV3\":\"token\",$", "list"));
@@ -579,7 +606,7 @@ ATF_TC_BODY(export_keeps_all_it_may, tc)
 	    "list"));
 	ATF_REQUIRE(atf_utils_compare_file("err", "devices_test: left out: 1 "
 	    "device with a pre-shared key, which leaves no gateway\n"));
-	ATF_REQUIRE_EQ(0, import_load(&im, "list"));
+	ATF_REQUIRE_EQ(1, import_load(&im, FORM_ANY, "list"));
 	ATF_REQUIRE_EQ(3, im.n);
 	import_get(&im, 0, &row);
 	ATF_REQUIRE_EQ(1 << profile_byname("asmp")->id, row.e.profiles);
@@ -602,12 +629,13 @@ ATF_TC_BODY(export_leaves_nothing_half, tc)
 	fake_init(&f);
 	say_devices(&f);
 	fake_result(&f, CTL_FAILED, "no more");
-	ATF_REQUIRE_EQ(EXIT_REFUSED, device_export(&f.c, "list",
+	ATF_REQUIRE_EQ(EXIT_REFUSED, device_export(&f.c, FORM_ANY, "list",
 	    &output_text));
 	ATF_REQUIRE(!atf_utils_file_exists("list"));
 	say_devices(&f);
 	fake_end(&f);
-	ATF_REQUIRE_EQ(EXIT_LOCAL, device_export(&f.c, "list", &output_text));
+	ATF_REQUIRE_EQ(EXIT_LOCAL, device_export(&f.c, FORM_ANY, "list",
+	    &output_text));
 	ATF_REQUIRE(!atf_utils_file_exists("list"));
 	ATF_REQUIRE(atf_utils_compare_file("err",
 	    "devices_test: device export: no more\n"

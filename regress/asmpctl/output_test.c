@@ -61,24 +61,34 @@ require_json(FILE *fp)
 	return root;
 }
 
+/* As asmpctl shows them. */
+static const enum ctl_process	 order[] = {
+	CTL_PARENT, CTL_NET, CTL_VERIFY, CTL_STORE, CTL_CONTROL
+};
+
+#define NPROCESSES	(int)(sizeof(order) / sizeof(order[0]))
+
 static void
 fill_status(struct ctl_status *st)
 {
-	int	 i, proc;
+	int	 i, n, proc;
 
 	memset(st, 0, CTL_NPROCESSES * sizeof(*st));
-	for (proc = 0; proc < CTL_NPROCESSES; proc++) {
+	for (n = 0; n < NPROCESSES; n++) {
+		proc = order[n];
 		st[proc].process = proc;
-		st[proc].pid = 100 + proc;
-		st[proc].uid = 1000 + proc;
+		st[proc].pid = 100 + n;
+		st[proc].uid = 1000 + n;
 		st[proc].started = NOW - 26 * (uint64_t)HOUR - 61000;
 		st[proc].utime = 12345678;
 		st[proc].stime = 5;
 		st[proc].rss = 5 << 20;
 		st[proc].maxrss = 20 << 20;
 		st[proc].heap = 1000;
+		st[proc].troubled = NOW - HOUR;
+		strlcpy(st[proc].trouble, "no \"room\"", CTL_TEXTMAX);
 		for (i = 0; i < CTL_NCOUNTERS; i++)
-			st[proc].counter[i] = proc * 100 + i;
+			st[proc].counter[i] = n * 100 + i;
 	}
 	st[CTL_NET].layers = SANDBOX_SECCOMP | SANDBOX_CHROOT;
 }
@@ -90,6 +100,7 @@ fill_device(struct ctl_device *d)
 	d->number = 7;
 	d->enrolled = NOW - HOUR;
 	d->changed = NOW;
+	d->expires = NOW + HOUR;
 	d->lastid = 12;
 	d->lasttime = NOW - 1;
 	d->accepted = 11;
@@ -114,6 +125,8 @@ fill_session(struct ctl_session *s)
 	s->accepted = 5;
 	s->blocked = 6;
 	s->lastid = 18446744073709551615ULL;
+	s->holds = 3;
+	s->held = 1;
 	strlcpy(s->device, "DEV7", sizeof(s->device));
 	strlcpy(s->address, "127.0.0.1:4711", sizeof(s->address));
 	s->profile = 2;
@@ -162,10 +175,24 @@ ATF_TC_BODY(text_summary, tc)
 	    "readings accepted    300\n"
 	    "readings blocked     301\n"
 	    "duplicates           509\n"
+	    "readings removed     621 (311 before their time)\n"
+	    "database             312 bytes\n"
 	    "commits              303\n"
 	    "handshakes refused   202\n"
 	    "connections refused  103\n"
-	    "store                stalled\n");
+	    "refused by penalty   114 (113 addresses now)\n"
+	    "held back            217 (218 devices now)\n"
+	    "dropped              427 texts, 614 events, 224 audit records\n"
+	    "audit log            damaged: audit verify says more\n"
+	    "log of readings      damaged: it is signed no more\n"
+	    "audit log            no \"room\"\n"
+	    "since                2026-11-21T09:36:45Z\n"
+	    "net                  no \"room\"\n"
+	    "verify               no \"room\"\n"
+	    "control              no \"room\"\n"
+	    "store                stalled\n"
+	    "stalled since        2026-11-21T09:36:45Z\n"
+	    "stalled reason       no \"room\"\n");
 }
 
 ATF_TC_WITHOUT_HEAD(text_processes);
@@ -239,6 +266,7 @@ ATF_TC_BODY(text_lists, tc)
 	output_text.head(fp, ACT_SHOW_SESSIONS);
 	output_text.session(fp, &s);
 	s.lastid = 1;
+	s.held = 0;
 	s.profile = 255;
 	s.active = 0;
 	output_text.session(fp, &s);
@@ -250,18 +278,89 @@ ATF_TC_BODY(text_lists, tc)
 	d.role[0] = '\0';
 	output_text.device(fp, ACT_SHOW_DEVICES, &d);
 	require_out(fp,
-	    "SINCE        IDLE           ACCEPTED  BLOCKED     LASTID PROFILE"
-	    "  ADDRESS               DEVICE\n"
+	    "SINCE        IDLE           ACCEPTED  BLOCKED     LASTID HELD"
+	    " PROFILE  ADDRESS               DEVICE\n"
 	    "01:00:00     00:00:02              5        6 "
-	    "18446744073709551615 asmp     127.0.0.1:4711        DEV7\n"
-	    "01:00:00     -                     5        6          1 -      "
-	    "  127.0.0.1:4711        DEV7\n"
+	    "18446744073709551615 yes  asmp     127.0.0.1:4711        DEV7\n"
+	    "01:00:00     -                     5        6          1 no  "
+	    " -        127.0.0.1:4711        DEV7\n"
 	    "  NUMBER STATE    ONLINE  KIND       ALGORITHM PROFILES     ROLE  "
-	    "     ENROLLED             CHANGED              DEVICE\n"
+	    "     ENROLLED             CHANGED              "
+	    "EXPIRES              DEVICE\n"
 	    "       7 revoked  no      signature  ed25519   hybrid,asmp  device"
-	    "     2026-11-21T09:36:45Z 2026-11-21T10:36:45Z DEV7\n"
+	    "     2026-11-21T09:36:45Z 2026-11-21T10:36:45Z "
+	    "2026-11-21T11:36:45Z DEV7\n"
 	    "       7 revoked  no      token      -         -            -     "
-	    "     2026-11-21T09:36:45Z 2026-11-21T10:36:45Z DEV7\n");
+	    "     2026-11-21T09:36:45Z 2026-11-21T10:36:45Z "
+	    "2026-11-21T11:36:45Z DEV7\n");
+}
+
+static void
+fill_rotation(struct ctl_rotation *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->number = 7;
+	r->kind = ASMP_KIND_SIGNATURE;
+	r->rotated = NOW - HOUR;
+	r->until = NOW;
+	r->oldused = NOW - HOUR;
+	r->session = CTL_KEY_OLD;
+	strlcpy(r->id, "DEV7", sizeof(r->id));
+	strlcpy(r->key, "SHA256:new", sizeof(r->key));
+	strlcpy(r->oldkey, "SHA256:old", sizeof(r->oldkey));
+}
+
+/* The old key is in use until the new one was used after it. */
+ATF_TC_WITHOUT_HEAD(rotations);
+ATF_TC_BODY(rotations, tc)
+{
+	struct ctl_result	 res = { .code = CTL_OK };
+	struct ctl_rotation	 r;
+	FILE			*fp = out_open();
+
+	fill_rotation(&r);
+	output_text.head(fp, ACT_SHOW_ROTATIONS);
+	output_text.rotation(fp, &r);
+	r.used = NOW;
+	output_text.rotation(fp, &r);
+	r.session = CTL_KEY_NONE;
+	output_text.rotation(fp, &r);
+	r.oldused = NOW + 1;
+	r.session = CTL_KEY_NEW;
+	output_text.rotation(fp, &r);
+	require_out(fp,
+	    "ROTATED              UNTIL                USES OLDUSED"
+	    "              NEWUSED              SESSION DEVICE\n"
+	    "2026-11-21T09:36:45Z 2026-11-21T10:36:45Z old  "
+	    "2026-11-21T09:36:45Z -                    old     DEV7\n"
+	    "2026-11-21T09:36:45Z 2026-11-21T10:36:45Z old  "
+	    "2026-11-21T09:36:45Z 2026-11-21T10:36:45Z old     DEV7\n"
+	    "2026-11-21T09:36:45Z 2026-11-21T10:36:45Z new  "
+	    "2026-11-21T09:36:45Z 2026-11-21T10:36:45Z -       DEV7\n"
+	    "2026-11-21T09:36:45Z 2026-11-21T10:36:45Z old  "
+	    "2026-11-21T10:36:45Z 2026-11-21T10:36:45Z new     DEV7\n");
+	fp = out_open();
+	fill_rotation(&r);
+	output_json.head(fp, ACT_SHOW_ROTATIONS);
+	output_json.rotation(fp, &r);
+	r.kind = ASMP_KIND_PSK;
+	r.session = CTL_KEY_NONE;
+	r.key[0] = r.oldkey[0] = '\0';
+	r.used = NOW;
+	output_json.rotation(fp, &r);
+	output_json.tail(fp, ACT_SHOW_ROTATIONS);
+	output_json.result(fp, "show", &res);
+	require_out(fp,
+	    "{\"rotations\":[{\"device\":\"DEV7\",\"kind\":\"signature\","
+	    "\"uses_old\":true,\"session\":\"old\","
+	    "\"rotated\":1795253805304,\"until\":1795257405304,"
+	    "\"old_used\":1795253805304,\"new_used\":0,"
+	    "\"old_fingerprint\":\"SHA256:old\","
+	    "\"new_fingerprint\":\"SHA256:new\"},"
+	    "{\"device\":\"DEV7\",\"kind\":\"psk\",\"uses_old\":false,"
+	    "\"rotated\":1795253805304,\"until\":1795257405304,"
+	    "\"old_used\":1795253805304,\"new_used\":1795257405304}],"
+	    "\"status\":\"ok\",\"code\":\"ok\",\"text\":\"\"}\n");
 }
 
 ATF_TC_WITHOUT_HEAD(text_device);
@@ -288,6 +387,7 @@ ATF_TC_BODY(text_device, tc)
 	    "NOyB29r5FIVn3EJU+ThS00+W543dS9BMHIoWQaCIOys\n"
 	    "enrolled             2026-11-21T09:36:45Z\n"
 	    "changed              -\n"
+	    "expires              2026-11-21T11:36:45Z\n"
 	    "last reading         2026-11-21T10:36:45Z\n"
 	    "last id              12\n"
 	    "readings accepted    11\n"
@@ -388,8 +488,20 @@ ATF_TC_BODY(json_summary, tc)
 	require_out(fp, "{\"summary\":{\"started\":1795163744304,\"pid\":100,"
 	    "\"sessions\":200,\"half_open\":101,\"devices\":0,\"revoked\":1,"
 	    "\"accepted\":300,\"blocked\":301,\"duplicates\":509,"
+	    "\"expired\":310,\"evicted\":311,\"database_bytes\":312,"
 	    "\"commits\":303,\"handshakes_refused\":202,"
-	    "\"connections_refused\":103,\"stalled\":true},"
+	    "\"connections_refused\":103,\"penalty_refused\":114,"
+	    "\"shut_out\":113,\"holds\":217,\"held_back\":218,"
+	    "\"audit_damaged\":true,"
+	    "\"readings_damaged\":true,"
+	    "\"audit_late_since\":1795253805304,"
+	    "\"audit_late\":\"no \\\"room\\\"\",\"stalled\":true,"
+	    "\"stalled_since\":1795253805304,"
+	    "\"stalled_reason\":\"no \\\"room\\\"\","
+	    "\"silent\":["
+	    "{\"process\":\"net\",\"reason\":\"no \\\"room\\\"\"},"
+	    "{\"process\":\"verify\",\"reason\":\"no \\\"room\\\"\"},"
+	    "{\"process\":\"control\",\"reason\":\"no \\\"room\\\"\"}]},"
 	    "\"status\":\"ok\",\"code\":\"ok\",\"text\":\"\"}\n");
 }
 
@@ -397,7 +509,7 @@ ATF_TC_BODY(json_summary, tc)
 ATF_TC_WITHOUT_HEAD(json_processes);
 ATF_TC_BODY(json_processes, tc)
 {
-	static const size_t	 n[CTL_NPROCESSES] = { CP_NCOUNTERS,
+	static const size_t	 n[NPROCESSES] = { CP_NCOUNTERS,
 		CN_NCOUNTERS, CV_NCOUNTERS, CS_NCOUNTERS, CC_NCOUNTERS };
 	FILE			*fp = out_open();
 	json_t			*root, *list, *proc, *counters;
@@ -406,7 +518,7 @@ ATF_TC_BODY(json_processes, tc)
 	put_status(fp, &output_json, ACT_SHOW_PROCESSES);
 	root = require_json(fp);
 	list = json_object_get(root, "processes");
-	ATF_REQUIRE_EQ(CTL_NPROCESSES, json_array_size(list));
+	ATF_REQUIRE_EQ(NPROCESSES, json_array_size(list));
 	json_array_foreach(list, i, proc) {
 		counters = json_object_get(proc, "counters");
 		ATF_REQUIRE_EQ(n[i], json_object_size(counters));
@@ -414,8 +526,8 @@ ATF_TC_BODY(json_processes, tc)
 		    json_object_get(proc, "user_us")));
 	}
 	ATF_REQUIRE_EQ(211, json_integer_value(json_object_get(
-	    json_array_get(list, CTL_VERIFY), "queued")));
-	ATF_REQUIRE_EQ(NULL, json_object_get(json_array_get(list, CTL_PARENT),
+	    json_array_get(list, 2), "queued")));
+	ATF_REQUIRE_EQ(NULL, json_object_get(json_array_get(list, 0),
 	    "queued"));
 	json_decref(root);
 }
@@ -444,7 +556,7 @@ ATF_TC_BODY(json_memory, tc)
 
 	put_status(fp, &output_json, ACT_SHOW_MEMORY);
 	root = require_json(fp);
-	store = json_array_get(json_object_get(root, "processes"), CTL_STORE);
+	store = json_array_get(json_object_get(root, "processes"), 3);
 	ATF_REQUIRE_EQ(20 << 20,
 	    json_integer_value(json_object_get(store, "maxrss")));
 	ATF_REQUIRE_EQ(305, json_integer_value(json_object_get(
@@ -470,7 +582,8 @@ ATF_TC_BODY(json_sessions, tc)
 #define ONE "{\"device\":\"DEV7\",\"address\":\"127.0.0.1:4711\"," \
 	    "\"profile\":\"asmp\",\"connection\":99," \
 	    "\"since\":1795253805304,\"active\":1795257403304," \
-	    "\"accepted\":5,\"blocked\":6,\"last_id\":18446744073709551615}"
+	    "\"accepted\":5,\"blocked\":6,\"last_id\":18446744073709551615," \
+	    "\"holds\":3,\"held\":true}"
 	require_out(fp, "{\"sessions\":[" ONE "," ONE "],"
 	    "\"status\":\"error\",\"subject\":\"show\",\"code\":\"lost\","
 	    "\"text\":\"asmpd closed the connection before its answer was "
@@ -485,7 +598,8 @@ ATF_TC_BODY(json_sessions, tc)
 		"CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"," \
 		"\"fingerprint\":\"SHA256:" \
 		"NOyB29r5FIVn3EJU+ThS00+W543dS9BMHIoWQaCIOys\"," \
-		"\"enrolled\":1795253805304,\"changed\":1795257405304"
+		"\"enrolled\":1795253805304,\"changed\":1795257405304," \
+		"\"expires\":1795261005304"
 
 ATF_TC_WITHOUT_HEAD(json_devices);
 ATF_TC_BODY(json_devices, tc)
@@ -519,7 +633,8 @@ ATF_TC_BODY(json_devices, tc)
 	    "{\"devices\":[{\"id\":\"DEV7\",\"number\":7,"
 	    "\"state\":\"revoked\",\"online\":false,\"kind\":\"psk\","
 	    "\"profiles\":[\"smcp\"],\"role\":\"device\","
-	    "\"enrolled\":1795253805304,\"changed\":1795257405304}],"
+	    "\"enrolled\":1795253805304,\"changed\":1795257405304,"
+	    "\"expires\":1795261005304}],"
 	    "\"status\":\"ok\",\"code\":\"ok\",\"text\":\"\"}\n");
 }
 
@@ -623,6 +738,119 @@ ATF_TC_BODY(numbers_are_readable, tc)
 	ATF_REQUIRE_STREQ("-", fmt_time(UINT64_MAX, buf));
 }
 
+#define MICROS	1795257405304012	/* 2026-11-21T10:36:45.304012Z */
+#define NAMES	"file:/db\0" "d\033b\0" "a\0b"	/* of the database */
+
+static void
+fill_devkey(struct ctl_devkey *k)
+{
+	memset(k, 0, sizeof(*k));
+	k->authenticated = MICROS;
+	k->number = 7;
+	k->keylen = 2;
+	k->key[1] = 0xab;
+	k->sealedlen = 1;
+	k->sealed[0] = 9;
+	k->active = 1;
+	strlcpy(k->device, "DEV7", sizeof(k->device));
+	strlcpy(k->gateway, "G\033", sizeof(k->gateway));
+}
+
+ATF_TC_WITHOUT_HEAD(text_records);
+ATF_TC_BODY(text_records, tc)
+{
+	const struct ctl_activity	 a = { 3, 1, 2, MICROS, "DEV7", 0,
+					    { 0 } };
+	const struct ctl_statistics	 s = { 5, 4, 3, 2, 1, 5, 0 };
+	struct ctl_database		 d = { 3, sizeof(NAMES), "E\n", "why" };
+	struct ctl_devkey		 k;
+	FILE				*fp = out_open();
+
+	fill_devkey(&k);
+	output_text.devkey(fp, &k);
+	memset(&k, 0, sizeof(k));
+	strlcpy(k.device, "DEV8", sizeof(k.device));
+	output_text.devkey(fp, &k);
+	output_text.activity(fp, &a);
+	output_text.statistics(fp, &s, "GW\0\033");
+	output_text.database(fp, &d, NAMES);
+	d.trouble[0] = '\0';
+	d.len = sizeof(NAMES) - 4;
+	output_text.database(fp, &d, NAMES);
+	require_out(fp,
+	    "yes    2026-11-21T10:36:45.304012Z -                           "
+	    "G?               DEV7             0x00ab 0x09\n"
+	    "no     -                           -                           "
+	    "-                DEV8             - -\n"
+	    "device               DEV7\n"
+	    "active               no\n"
+	    "events               3\n"
+	    "successful auths     1\n"
+	    "failed auths         2\n"
+	    "last activity        2026-11-21T10:36:45.304012Z\n"
+	    "devices              5\n"
+	    "active devices       4\n"
+	    "authenticated        3\n"
+	    "events               2\n"
+	    "gateways             1\n"
+	    "gateway              GW\n"
+	    "gateway              ?\n"
+	    "uri                  file:/db\n"
+	    "database             d?b\n"
+	    "engine               E?\n"
+	    "schema               3\n"
+	    "status               Failed\n"
+	    "reason               why\n"
+	    "collection           a\n"
+	    "collection           b\n"
+	    "uri                  file:/db\n"
+	    "database             d?b\n"
+	    "engine               E?\n"
+	    "schema               3\n"
+	    "status               Connected\n");
+}
+
+ATF_TC_WITHOUT_HEAD(json_records);
+ATF_TC_BODY(json_records, tc)
+{
+	const struct ctl_activity	 a = { 3, 1, 2, 0, "DEV7", 1, { 0 } };
+	const struct ctl_statistics	 s = { 5, 4, 3, 2, 1, 3, 0 };
+	const struct ctl_database	 d = { 3, sizeof(NAMES), "E\n", "" };
+	struct ctl_result		 res = { .code = CTL_OK };
+	struct ctl_devkey		 k;
+	FILE				*fp = out_open();
+
+	fill_devkey(&k);
+	output_json.head(fp, ACT_DEVICE_KEYS);
+	output_json.devkey(fp, &k);
+	memset(&k, 0, sizeof(k));
+	strlcpy(k.device, "DEV8", sizeof(k.device));
+	output_json.devkey(fp, &k);
+	output_json.tail(fp, ACT_DEVICE_KEYS);
+	output_json.activity(fp, &a);
+	output_json.statistics(fp, &s, "GW");
+	output_json.database(fp, &d, NAMES);
+	output_json.result(fp, "show", &res);
+	require_out(fp, "{\"device_keys\":[{\"device_id\":\"DEV7\","
+	    "\"public_key\":\"0x00ab\",\"shared_secret\":\"0x09\","
+	    "\"gateway_id\":\"G\\u001b\",\"active\":true,"
+	    "\"authenticated_at\":\"2026-11-21T10:36:45.304012Z\","
+	    "\"last_activity\":null},{\"device_id\":\"DEV8\","
+	    "\"public_key\":\"\",\"shared_secret\":null,"
+	    "\"gateway_id\":null,\"active\":false,"
+	    "\"authenticated_at\":null,\"last_activity\":null}],"
+	    "\"device_status\":{\"device_id\":\"DEV7\",\"active\":true,"
+	    "\"total_events\":3,\"successful_auths\":1,"
+	    "\"failed_auths\":2,\"last_activity\":null},"
+	    "\"statistics\":{\"total_devices\":5,\"active_devices\":4,"
+	    "\"authenticated_devices\":3,\"total_events\":2,"
+	    "\"unique_gateways\":1,\"gateway_list\":[\"GW\"]},"
+	    "\"database\":{\"uri\":\"file:/db\",\"database\":\"d\\u001bb\","
+	    "\"collections\":[\"a\",\"b\"],\"status\":\"Connected\","
+	    "\"schema_version\":3,\"engine\":\"E\\n\"},"
+	    "\"status\":\"ok\",\"code\":\"ok\",\"text\":\"\"}\n");
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, text_summary);
@@ -630,6 +858,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, text_sandbox);
 	ATF_TP_ADD_TC(tp, text_memory);
 	ATF_TP_ADD_TC(tp, text_lists);
+	ATF_TP_ADD_TC(tp, rotations);
 	ATF_TP_ADD_TC(tp, text_device);
 	ATF_TP_ADD_TC(tp, text_keys);
 	ATF_TP_ADD_TC(tp, text_event);
@@ -644,5 +873,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, json_result);
 	ATF_TP_ADD_TC(tp, names);
 	ATF_TP_ADD_TC(tp, numbers_are_readable);
+	ATF_TP_ADD_TC(tp, text_records);
+	ATF_TP_ADD_TC(tp, json_records);
 	return atf_no_error();
 }

@@ -24,7 +24,7 @@
 
 #include "parser.h"
 
-#define WORDS_MAX	8
+#define WORDS_MAX	12
 #define TEXT_MAX	4096
 
 /* Splits line at blanks and parses it; what was written is in the file out. */
@@ -65,18 +65,61 @@ static const struct {
 	{ "show sessions", ACT_SHOW_SESSIONS, NULL, NULL, NULL, NULL },
 	{ "show devices", ACT_SHOW_DEVICES, NULL, NULL, NULL, NULL },
 	{ "show devices D1", ACT_DEVICE_SHOW, "D1", NULL, NULL, NULL },
+	{ "show rotations", ACT_SHOW_ROTATIONS, NULL, NULL, NULL, NULL },
 	{ "show processes", ACT_SHOW_PROCESSES, NULL, NULL, NULL, NULL },
 	{ "show sandbox", ACT_SHOW_SANDBOX, NULL, NULL, NULL, NULL },
 	{ "show memory", ACT_SHOW_MEMORY, NULL, NULL, NULL, NULL },
+	{ "show readings since -2h limit 9 device D1", ACT_SHOW_READINGS,
+	    "D1", NULL, NULL, NULL },
+	{ "show blocked until 2026-01-31", ACT_SHOW_BLOCKED, NULL, NULL, NULL,
+	    NULL },
+	{ "show anomalies id 7", ACT_SHOW_ANOMALIES, NULL, NULL, NULL, NULL },
+	{ "show statistics", ACT_SHOW_STATISTICS, NULL, NULL, NULL, NULL },
+	{ "show database", ACT_SHOW_DATABASE, NULL, NULL, NULL, NULL },
 	{ "device add D1 -", ACT_DEVICE_ADD, "D1", "-", NULL, NULL },
 	{ "device add D1 k role=r", ACT_DEVICE_ADD, "D1", "k", NULL, NULL },
 	{ "device add -", ACT_DEVICE_ADD_LINE, NULL, NULL, NULL, NULL },
 	{ "device add -f f", ACT_DEVICE_ADD_LINE, NULL, NULL, "f", NULL },
+	{ "device import -n csv f", ACT_DEVICE_IMPORT_TRY, NULL, NULL, "f",
+	    NULL },
+	{ "device import -n f", ACT_DEVICE_IMPORT_TRY, NULL, NULL, "f", NULL },
+	{ "device import jsonl f", ACT_DEVICE_IMPORT, NULL, NULL, "f", NULL },
 	{ "device import f", ACT_DEVICE_IMPORT, NULL, NULL, "f", NULL },
 	{ "device export", ACT_DEVICE_EXPORT, NULL, NULL, NULL, NULL },
+	{ "device export csv", ACT_DEVICE_EXPORT, NULL, NULL, NULL, NULL },
+	{ "device export lines f", ACT_DEVICE_EXPORT, NULL, NULL, "f", NULL },
 	{ "device export f", ACT_DEVICE_EXPORT, NULL, NULL, "f", NULL },
 	{ "device revoke D1", ACT_DEVICE_REVOKE, "D1", NULL, NULL, NULL },
+	{ "device disable D1", ACT_DEVICE_DISABLE, "D1", NULL, NULL, NULL },
+	{ "device enable D1", ACT_DEVICE_ENABLE, "D1", NULL, NULL, NULL },
+	{ "device expire D1 +90d", ACT_DEVICE_EXPIRE, "D1", NULL, NULL,
+	    "+90d" },
+	{ "device rotate D1 k", ACT_DEVICE_ROTATE, "D1", "k", NULL, NULL },
+	{ "device rotate D1 k overlap=7d", ACT_DEVICE_ROTATE, "D1", "k", NULL,
+	    "7d" },
+	{ "device rotate -", ACT_DEVICE_ROTATE_LINE, NULL, NULL, NULL, NULL },
+	{ "device rotate - overlap=0", ACT_DEVICE_ROTATE_LINE, NULL, NULL,
+	    NULL, "0" },
+	{ "device rotate -f f", ACT_DEVICE_ROTATE_LINE, NULL, NULL, "f",
+	    NULL },
+	{ "device rotate -f f overlap=1h", ACT_DEVICE_ROTATE_LINE, NULL, NULL,
+	    "f", "1h" },
 	{ "device show D1", ACT_DEVICE_SHOW, "D1", NULL, NULL, NULL },
+	{ "device keys", ACT_DEVICE_KEYS, NULL, NULL, NULL, NULL },
+	{ "device keys D1", ACT_DEVICE_KEYS, "D1", NULL, NULL, NULL },
+	{ "device status D1", ACT_DEVICE_STATUS, "D1", NULL, NULL, NULL },
+	{ "export readings after 5 device D1 csv f", ACT_EXPORT_READINGS,
+	    "D1", NULL, "f", NULL },
+	{ "export events since -2h json", ACT_EXPORT_EVENTS, NULL, NULL,
+	    NULL, NULL },
+	{ "audit show device D1 gateway G1 type OPERATOR limit 5",
+	    ACT_AUDIT_SHOW, "D1", NULL, NULL, NULL },
+	{ "audit verify", ACT_AUDIT_VERIFY, NULL, NULL, NULL, NULL },
+	{ "audit export dir since -1h", ACT_AUDIT_EXPORT, NULL, NULL, "dir",
+	    NULL },
+	{ "audit checkpoint", ACT_AUDIT_CHECKPOINT, NULL, NULL, NULL, NULL },
+	{ "evidence D1 7", ACT_EVIDENCE, "D1", NULL, NULL, NULL },
+	{ "evidence D1 7 f", ACT_EVIDENCE, "D1", NULL, "f", NULL },
 	{ "kill D1", ACT_KILL, "D1", NULL, NULL, NULL },
 	{ "send D1 hello", ACT_SEND, "D1", NULL, NULL, "hello" },
 	{ "reload", ACT_RELOAD, NULL, NULL, NULL, NULL },
@@ -129,7 +172,7 @@ ATF_TC_BODY(commands_are_all_tested, tc)
 	for (; fgets(line, sizeof(line), fp) != NULL; n++) {
 		ATF_REQUIRE(n < NCOMMANDS);
 		/* Arguments are named in capitals, keywords are not. */
-		words = strcspn(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZ\n");
+		words = strcspn(line, "[ABCDEFGHIJKLMNOPQRSTUVWXYZ\n");
 		ATF_REQUIRE_MSG(strncmp(line, commands[n].line, words) == 0,
 		    "%s is not %s", line, commands[n].line);
 	}
@@ -145,7 +188,7 @@ ATF_TC_BODY(keywords_can_be_shortened, tc)
 
 	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "sh"));
 	ATF_REQUIRE_EQ(ACT_SHOW_SUMMARY, res.action);
-	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "d r D1"));
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "d rev D1"));
 	ATF_REQUIRE_EQ(ACT_DEVICE_REVOKE, res.action);
 	ATF_REQUIRE_STREQ("D1", res.id);
 	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "sh sum"));
@@ -168,7 +211,7 @@ ATF_TC_BODY(ambiguous_words_are_refused, tc)
 {
 	REQUIRE_SAID(PARSE_ERROR, "show s",
 	    "asmpctl: s: ambiguous, it could be:\n"
-	    "  summary\n  sessions\n  sandbox\n");
+	    "  summary\n  sessions\n  sandbox\n  statistics\n");
 	REQUIRE_SAID(PARSE_ERROR, "s",
 	    "asmpctl: s: ambiguous, it could be:\n"
 	    "  show\n  send\n");
@@ -186,11 +229,13 @@ ATF_TC_BODY(options_are_checked, tc)
 	ATF_REQUIRE_STREQ("profiles=ztp", res.options[0]);
 	ATF_REQUIRE_STREQ("role=user", res.options[1]);
 	REQUIRE_SAID(PARSE_ERROR, "device add D1 token user",
-	    "asmpctl: user: only role=NAME and profiles=NAME,NAME may follow "
-	    "the key\nvalid next words:\n  OPTION\n  or nothing\n");
-	REQUIRE_SAID(PARSE_ERROR, "device add D1 token role=a role=b role=c",
-	    "asmpctl: role=c: one role and one list of profiles are all that "
-	    "may follow the key\nvalid next words:\n  OPTION\n"
+	    "asmpctl: user: only role=NAME, profiles=NAME,NAME and "
+	    "expires=TIME may follow the key\nvalid next words:\n"
+	    "  OPTION\n  or nothing\n");
+	REQUIRE_SAID(PARSE_ERROR, "device add D1 token role=a role=b "
+	    "expires=1d role=c", "asmpctl: role=c: one role, one list of "
+	    "profiles and one time are all that may follow the key\n"
+	    "valid next words:\n  OPTION\n"
 	    "  or nothing\n");
 }
 
@@ -248,10 +293,15 @@ ATF_TC_BODY(words_too_few_or_too_many, tc)
 	    "valid next words:\n  ID\n  -\n  -f\n");
 	REQUIRE_SAID(PARSE_ERROR, "reload now",
 	    "asmpctl: now: one word too many\nnothing can follow here\n");
-	REQUIRE_SAID(PARSE_ERROR, "device export f g",
+	REQUIRE_SAID(PARSE_ERROR, "device export csv f g",
 	    "asmpctl: g: one word too many\nnothing can follow here\n");
+	REQUIRE_SAID(PARSE_ERROR, "device import xml f",
+	    "asmpctl: xml: no form, so a file, behind which nothing can "
+	    "stand\nvalid next words:\n  -n\n"
+	    "  lines, csv, json or jsonl\n  FILE\n");
 	REQUIRE_SAID(PARSE_ERROR, "device import ",
-	    "asmpctl: : must not be empty\nvalid next words:\n  FILE\n");
+	    "asmpctl: : must not be empty\nvalid next words:\n  -n\n"
+	    "  lines, csv, json or jsonl\n  FILE\n");
 }
 
 /* An id that asmpd would refuse never leaves; the longest one does. */
@@ -286,28 +336,78 @@ ATF_TC_BODY(help_lists_what_can_follow, tc)
 	    "valid next words:\n  verbose\n  brief\n");
 	REQUIRE_SAID(PARSE_HELP, "kill ?", "valid next words:\n  ID\n");
 	REQUIRE_SAID(PARSE_HELP, "device export ?",
-	    "valid next words:\n  FILE\n  or nothing\n");
+	    "valid next words:\n  lines, csv, json or jsonl\n  FILE\n"
+	    "  or nothing\n");
 	REQUIRE_SAID(PARSE_HELP, "reload help", "nothing can follow here\n");
 	/* A device may be called help. */
 	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res, "kill help"));
 	ATF_REQUIRE_STREQ("help", res.id);
 }
 
-/* ".It Cm device add Fl f Ar file" without its macros. */
+/* Filters come in any order, and a word that is cut off is none. */
+ATF_TC_WITHOUT_HEAD(filters);
+ATF_TC_BODY(filters, tc)
+{
+	struct parse_result	 res;
+
+	ATF_REQUIRE_EQ(PARSE_OK, parse_line(&res,
+	    "show readings limit 1000 until -1s dev D1 id 7 since 2026-01-31"));
+	ATF_REQUIRE_EQ(1000, res.limit);
+	ATF_REQUIRE_EQ(7, res.number);
+	ATF_REQUIRE_STREQ("-1s", res.until);
+	ATF_REQUIRE_STREQ("2026-01-31", res.since);
+	REQUIRE_SAID(PARSE_ERROR, "show readings since",
+	    "asmpctl: since: more is needed\nvalid next words:\n  TIME\n");
+	REQUIRE_SAID(PARSE_ERROR, "show blocked device D1 dev D2",
+	    "asmpctl: dev: stands there already: each filter once\n"
+	    "valid next words:\n  device\n  id\n  since\n  until\n  limit\n"
+	    "  or nothing\n");
+	REQUIRE_SAID(PARSE_ERROR, "export events after 1 after 2",
+	    "asmpctl: after: stands there already: each filter once\n"
+	    "valid next words:\n  device\n  since\n  until\n  after\n"
+	    "  lines, csv, json or jsonl\n  FILE\n  or nothing\n");
+	REQUIRE_SAID(PARSE_ERROR, "audit export dir limit 3",
+	    "asmpctl: limit: unknown word\n"
+	    "valid next words:\n  device\n  gateway\n  type\n  since\n"
+	    "  until\n  or nothing\n");
+	REQUIRE_SAID(PARSE_ERROR, "show blocked limit 1001", "asmpctl: 1001: "
+	    "must be between 1 and 1000\nvalid next words:\n  COUNT\n");
+	REQUIRE_SAID(PARSE_ERROR, "show blocked id -1", "asmpctl: -1: not a "
+	    "number that can stand here\nvalid next words:\n  NUMBER\n");
+	REQUIRE_SAID(PARSE_ERROR, "show blocked since 2026-02-30",
+	    "asmpctl: 2026-02-30: not a time: 2026-01-31, "
+	    "2026-01-31T12:00:00Z, or how long ago, as -90s, -2h or -30d\n"
+	    "valid next words:\n  TIME\n");
+}
+
+/* Brackets stand close to what is in them. */
+static const char *
+bracket(const char *word)
+{
+	return strcmp(word, "Oo") == 0 ? "[" : strcmp(word, "Oc") == 0 ? "]" :
+	    strcmp(word, "Fl") == 0 ? "-" : word;
+}
+
+/* ".It Cm device add Fl f Oo Ar file Oc" without its macros. */
 static void
 strip_macros(char *out, size_t size, const char *line)
 {
 	char	 buf[TEXT_MAX], *p = buf, *word;
+	int	 flag, joined = 0;
 
 	out[0] = '\0';
 	strlcpy(buf, line, sizeof(buf));
 	while ((word = strsep(&p, " \n")) != NULL) {
-		if (*word == '\0' || *word == '.' || strcmp(word, "Cm") == 0 ||
-		    strcmp(word, "Ar") == 0)
+		if (*word == '\0' || strcmp(word, ".It") == 0 ||
+		    strcmp(word, "Cm") == 0 || strcmp(word, "Ar") == 0)
 			continue;
-		if (out[0] != '\0' && out[strlen(out) - 1] != '-')
+		flag = strcmp(word, "Fl") == 0;
+		word = (char *)(uintptr_t)bracket(word);
+		if (out[0] != '\0' && !joined &&
+		    out[strlen(out) - 1] != '[' && strcmp(word, "]") != 0)
 			strlcat(out, " ", size);
-		strlcat(out, strcmp(word, "Fl") == 0 ? "-" : word, size);
+		joined = flag;
+		strlcat(out, word, size);
 	}
 	strlcat(out, "\n", size);
 }
@@ -354,6 +454,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, words_too_few_or_too_many);
 	ATF_TP_ADD_TC(tp, ids_are_checked);
 	ATF_TP_ADD_TC(tp, help_lists_what_can_follow);
+	ATF_TP_ADD_TC(tp, filters);
 	ATF_TP_ADD_TC(tp, manual_has_all_commands);
 	return atf_no_error();
 }

@@ -21,7 +21,10 @@ MITM=${TOPDIR}/regress/tools/mitm
 REPLAY=${TOPDIR}/regress/tools/replay
 RAWCTL=${TOPDIR}/regress/tools/rawctl
 INJECT=${TOPDIR}/regress/tools/inject
+KNOCK=${TOPDIR}/regress/tools/knock
+FAIR=${TOPDIR}/regress/tools/fair
 SAY=${TOPDIR}/regress/tools/say
+TLSCUT=${TOPDIR}/regress/tools/tlscut
 
 SOON=10			# seconds within which something must have happened
 
@@ -47,6 +50,14 @@ gateway()
 		    -a 127.0.0.1:${port} "\$@"
 	EOF
 	chmod 755 say
+}
+
+# table_row label profile seen result: a line of the table that
+# ../attack/attack.sh makes, where it is made.
+table_row()
+{
+	[ -z "${ASMP_ATTACKS}" ] ||
+	    printf '%s\t%s\t%s\t%s\n' "$@" >> ${ASMP_ATTACKS}
 }
 
 # enrol file [option of asmp-keygen -e ...]: the device whose key is in it.
@@ -122,6 +133,26 @@ client()
 	chmod 755 $1
 }
 
+# lock_database: nobody else writes to it until unlock_database.
+lock_database()
+{
+	mkfifo lock.in
+	sqlite3 -bail db/asmpd.db < lock.in > lock.out 2>&1 &
+	lock_pid=$!
+	exec 8> lock.in
+	printf '%s\n' '.timeout 5000' 'BEGIN IMMEDIATE;' "SELECT 'ours';" >&8
+	wait_for ${SOON} grep -qx ours lock.out ||
+	    atf_fail "no lock: $(cat lock.out)"
+}
+
+# Who was started in between may have the pipe, too: it ends by a word.
+unlock_database()
+{
+	printf '%s\n' 'ROLLBACK;' .quit >&8
+	exec 8>&-
+	wait ${lock_pid}
+}
+
 # logged pattern: such a line is in the log, or comes soon.
 logged()
 {
@@ -165,7 +196,7 @@ child_pid()
 	${ctl} show processes | awk -v p=$1 '$1 == p { print $2 }'
 }
 
-# pids: of all five, in a row.
+# pids: of all processes, in a row.
 pids()
 {
 	echo $(${ctl} show processes | awk '$2 + 0 > 0 { print $2 }')
@@ -355,4 +386,59 @@ works()
 	daemon_start
 	daemon_stop
 	[ ! -e asmpd.sock ] || atf_fail "the control socket was left"
+}
+
+stalled()
+{
+	${ctl} show | grep -q '^store *stalled$'
+}
+
+working()
+{
+	${ctl} show | grep -q '^store *working$'
+}
+
+# no_room reason: nothing is acknowledged, sessions stay, and asmpd says why
+# and since when: once in the log, and to who asks.  A database may be
+# ${unreadable}, or else nothing of it is there yet.
+no_room()
+{
+	./send DEV1 -t 60 '{"kept":"waiting"}' > wait.out 2>&1 &
+	waiting_pid=$!
+	logged 'nothing is acknowledged'
+	wait_for ${SOON} stalled || atf_fail "the store works"
+	echo '{"said":"in vain"}' >&9
+	logged "RECEIVED\\] device BYSTANDER id $((bystander_said + 1)) "
+	atf_check -s exit:2 -e match:'no acknowledgement for 2 seconds' \
+	    ./send DEV2 -t 2 '{"not":"stored"}'
+	count 1 "store: database: $1; nothing is acknowledged until it takes readings again\$"
+	atf_check -o match:"^stalled reason +$1\$" \
+	    -o match:'^stalled since +20[0-9-]+T[0-9:]+Z$' ${ctl} show
+	atf_check -o match:"\"stalled_reason\":\"$1\"" \
+	    -o match:'"stalled":true,"stalled_since":1[0-9]{12},' ${ctl} -j show
+	atf_check -o match:' DEV1$' -o match:' BYSTANDER$' ${ctl} show sessions
+	[ -n "${unreadable}" ] ||
+	    stored reading 0 "data LIKE '%in vain%' OR data LIKE '%waiting%'"
+}
+
+# room_again: all that waited is taken.
+room_again()
+{
+	wait_for ${SOON} working || atf_fail "the store stalls for ever"
+	count 1 'store: database: takes readings again$'
+	atf_check -o not-match:stalled ${ctl} show
+	wait ${waiting_pid}
+	atf_check_equal 0 $?
+	wait_for ${SOON} stored_now BYSTANDER || atf_fail "a reading is lost"
+	stored reading 1 "data LIKE '%waiting%'"
+	stored reading 1 "data LIKE '%in vain%'"
+	bystander_said=$((bystander_said + 1))
+	bystander_goes_on
+	atf_check ./send DEV2 '{"now":"stored"}'
+}
+
+stored_now()
+{
+	[ $(sqlite3 -readonly db/asmpd.db "SELECT count(*) FROM reading
+	    WHERE data LIKE '%in vain%'") -eq 1 ]
 }

@@ -110,6 +110,8 @@ syntax_body()
 	    'listen on 127.0.0.1 port 65536'
 	checked 'listen on localhost port 1: not a numeric address' \
 	    'listen on localhost port 1'
+	blamed 2 'listen on 127.0.0.1 port 1: is given twice' \
+	    'listen on 127.0.0.1 port 1\nlisten on 127.0.0.1 port 1 tls\n'
 	checked 'include none.conf: No such file' 'include "none.conf"'
 	checked 'anomaly field "x+": longer than 127 bytes' \
 	    "anomaly field \"$(printf 'x%.0s' $(seq 128))\" ignore"
@@ -172,6 +174,8 @@ printed_body()
 		control socket "/tmp/asmpd.sock" group "daemon"
 		sandbox permit
 		log data yes
+		audit messages yes
+		acknowledge received
 		listen on $host port 1
 		listen on ::1 port 2 tls
 		listen on * port 3
@@ -189,7 +193,9 @@ printed_body()
 	EOT
 	shown 'restricted control socket "/tmp/a\"b\\c"' \
 	    'control socket "/tmp/asmpd.sock" group "daemon"' \
-	    'sandbox permit' 'log data yes' 'listen on 127.0.0.1 port 1' \
+	    'sandbox permit' 'log data yes' 'audit messages yes' \
+	    'acknowledge received' \
+	    'listen on 127.0.0.1 port 1' \
 	    'listen on ::1 port 2 tls' 'listen on :: port 3' \
 	    'tls certificate "/etc/x.crt" key "/etc/x.key"' \
 	    'limit sessions 5' 'limit half-open 4' \
@@ -198,6 +204,137 @@ printed_body()
 	    'anomaly floor 0.10000000000000001' \
 	    'anomaly field "a.*[0]" ignore' \
 	    'anomaly field "b" floor 1.0000000000000001e-09'
+}
+
+atf_test_case penalties
+penalties_head()
+{
+	atf_set descr "what failures cost, and whom they do not"
+}
+penalties_body()
+{
+	daemon_conf
+	for what in refused protocol unfinished minimum maximum; do
+		for n in 1 0s -1s 1.5s 1d 25h 86400001ms s '""' 99999999999999999999s; do
+			blamed 1 "penalty ${what} .*: must be a time with a unit, from 1ms to 24h, such as 200ms or 10m" \
+			    "penalty ${what} ${n}\n"
+		done
+	done
+	for what in minimum maximum; do
+		blamed 1 "penalty ${what} none: must be a time with a unit, .*" \
+		    "penalty ${what} none\n"
+	done
+	for n in 192.0.2.256 192.0.2.0/33 192.0.2.0/-1 192.0.2.0/ 10 /8 \
+	    2001:db8::/129 2001:db8:::/32 localhost none '""' \
+	    1111:2222:3333:4444:5555:6666:7777:8888:9999:0000; do
+		blamed 1 'penalty exempt .*: must be an address, or a network such as 192\.0\.2\.0/24 or 2001:db8::/32' \
+		    "penalty exempt ${n}\n"
+	done
+	blamed 1 'penalty late 1s: the first word must be refused, protocol, unfinished, minimum, maximum or exempt' \
+	    'penalty late 1s\n'
+	blamed 1 'syntax error at the end of the line' 'penalty refused\n'
+	blamed 257 'penalty exempt 10\.0\.1\.1: more than 256 of them' \
+	    "$(lines 256 'penalty exempt 10.0.0.%/32' | sed 's/\.25[6-9]/.2/')\npenalty exempt 10.0.1.1\n"
+	{ echo 'penalty minimum 11m'; cat asmpd.conf; } > bad.conf
+	atf_check -s exit:1 \
+	    -e match:'bad\.conf: penalty minimum is above penalty maximum' \
+	    ${ASMPD} -n -f bad.conf
+
+	sed -i '/^penalty/d' asmpd.conf
+	shown 'penalty refused 200ms' 'penalty protocol 200ms' \
+	    'penalty unfinished 1s' 'penalty minimum 15s' \
+	    'penalty maximum 600s'
+	cat >> asmpd.conf <<-'EOT'
+		penalty refused 1500ms
+		penalty protocol none
+		penalty minimum 1m
+		penalty maximum 24h
+		penalty exempt 192.0.2.7
+		penalty exempt 198.51.100.77/24
+		penalty exempt 0.0.0.0/0
+		penalty exempt 2001:db8:1:2:3::/33
+		penalty exempt ::/0
+		penalty exempt ::ffff:192.0.2.9
+	EOT
+	shown 'penalty refused 1500ms' 'penalty protocol none' \
+	    'penalty unfinished 1s' 'penalty minimum 60s' \
+	    'penalty maximum 86400s' 'penalty exempt 192.0.2.7/32' \
+	    'penalty exempt 198.51.100.0/24' 'penalty exempt 0.0.0.0/0' \
+	    'penalty exempt 2001:db8::/33' 'penalty exempt ::/0' \
+	    'penalty exempt 192.0.2.9/32'
+	echo 'penalty none' >> asmpd.conf
+	shown 'penalty refused none' 'penalty protocol none' \
+	    'penalty unfinished none'
+}
+
+atf_test_case rates
+rates_head()
+{
+	atf_set descr "how much a device may send, and others of its role"
+}
+rates_body()
+{
+	daemon_conf
+	for n in 0 -1 1000001; do
+		blamed 1 "readings ${n}: must be between 1 and 1000000" \
+		    "limit readings per device ${n}\n"
+		blamed 2 "readings ${n}: must be between 1 and 1000000" \
+		    "role x number 9 {\nlimit readings ${n}\n}\n"
+		_n=$([ ${n} = -1 ] && echo 0 || echo ${n})
+		blamed 1 "burst ${_n}: must be between 1 and 1000000" \
+		    "limit readings per device 1 burst ${n}\n"
+		blamed 1 "burst ${_n}: must be between 1 and 1000000" \
+		    "role x number 9 { limit readings 1 burst ${n} }\n"
+	done
+	blamed 1 'syntax error at the end of the line' \
+	    'limit readings per device\n'
+	blamed 1 'syntax error at "x"' 'limit readings per device x\n'
+	blamed 1 'syntax error at "burst"' \
+	    'limit readings per device none burst 3\n'
+	blamed 1 'syntax error at the end of the line' \
+	    'limit readings per device 3 burst\n'
+	blamed 1 'syntax error at "10"' 'limit readings 10\n'
+	blamed 1 'syntax error at "per"' \
+	    'role x number 9 { limit readings per device 10 }\n'
+	# Words that are also names stay names.
+	good 'stream device number 5 handler chat\nrole burst number 9 { open { device, penalty, burst } }\nstream burst number 6 handler chat\nstream penalty number 7 handler chat\n'
+
+	shown 'limit readings per device none'
+	cat >> asmpd.conf <<-'EOT'
+		limit readings per device 10
+		role a number 11 { limit readings 1000000 open all }
+		role b number 12 { limit readings none }
+		role c number 13 { limit readings 5 burst 7 }
+		role d number 14 { say all }
+	EOT
+	shown 'limit readings per device 10 burst 64'
+	block 'role "a" number 11 {' 'role "a" number 11 {
+	open all
+	say { }
+	limit readings 1000000 burst 1000000
+}
+'
+	block 'role "b" number 12 {' 'role "b" number 12 {
+	open { }
+	say { }
+	limit readings none
+}
+'
+	block 'role "c" number 13 {' 'role "c" number 13 {
+	open { }
+	say { }
+	limit readings 5 burst 7
+}
+'
+	block 'role "d" number 14 {' 'role "d" number 14 {
+	open { }
+	say all
+}
+'
+	echo 'limit readings per device 500 burst 1' >> asmpd.conf
+	shown 'limit readings per device 500 burst 1'
+	echo 'limit readings per device none' >> asmpd.conf
+	shown 'limit readings per device none'
 }
 
 atf_test_case macros
@@ -259,6 +396,11 @@ profiles_body()
 	blamed 2 'profile "x": there is no such profile' "${on} {\nx\n}\n"
 	blamed 1 'syntax error at "}"' "${on} { }\n"
 	blamed 1 'syntax error at the end of the line' "${on}\n"
+	# A word that is not known is named, not the one behind it.
+	blamed 1 'syntax error at "usr"' 'usr nobody\n'
+	blamed 1 'syntax error at "usr"' 'usr\n'
+	blamed 2 'syntax error at "lmit"' '\nlmit sessions 3\n'
+	blamed 1 'syntax error at "="' 'usr = = x\n'
 	cat >> asmpd.conf <<-'EOT'
 		listen on 127.0.0.1 port 1
 		listen on 127.0.0.1 port 2 profiles { iomt }
@@ -592,6 +734,8 @@ atf_init_test_cases()
 	atf_add_test_case every_error
 	atf_add_test_case incomplete
 	atf_add_test_case printed
+	atf_add_test_case penalties
+	atf_add_test_case rates
 	atf_add_test_case macros
 	atf_add_test_case included
 	atf_add_test_case profiles

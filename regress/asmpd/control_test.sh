@@ -24,7 +24,7 @@ MONITOR=16
 IMPORT_BEGIN=10
 IMPORT_ROW=11
 IMPORT_COMMIT=12
-NEWDEVICE=92		# bytes of one without a key
+NEWDEVICE=104		# bytes of one without a key
 
 counter()
 {
@@ -111,6 +111,47 @@ killed_body()
 	    ${ctl} kill DEV1
 	atf_check -s exit:2 -e match:'no such device' ${ctl} kill DEV2
 	daemon_stop
+}
+
+# takes_turns n: a device of tell n that opens a session whenever another has
+# taken its last one, while the file go is there.
+takes_turns()
+{
+	while [ -e go ]; do
+		for _i in 1 2 3 4 5 6 7 8 9 10; do
+			printf 'open\nexpect failed\n'
+		done | ./say DEV1.key
+	done > turns.$1 2>&1
+}
+
+atf_test_case killed_in_turn
+killed_in_turn_head()
+{
+	atf_set descr "a kill ends the session that is there, not one that comes after it"
+}
+killed_in_turn_body()
+{
+	gateway
+	device_enrol DEV1
+	: > go
+	for n in 4 5 6; do
+		takes_turns ${n} &
+	done
+	logged 'reason replaced$'
+	for _i in $(seq 20); do
+		timeout 20 ${ctl} kill DEV1 >> kills 2>&1
+		[ $? -ne 124 ] || atf_fail "a kill without an end"
+	done
+	rm go
+	_said=$(sed -n 's/^DEV1 killed, \([0-9]*\) session.*/\1/p' kills |
+	    awk '{ n += $1 } END { print n + 0 }')
+	[ ${_said} -ge 10 ] || atf_fail "killed only ${_said}"
+	# One that was about to end by itself may be said to be killed.
+	_seen=$(grep -c ' device DEV1 .*reason killed$' asmpd.log)
+	[ ${_seen} -le ${_said} ] ||
+	    atf_fail "${_seen} sessions killed, and said ${_said}"
+	daemon_stop
+	wait
 }
 
 atf_test_case deaf_device
@@ -298,7 +339,7 @@ reload_often_body()
 	wait ${reloads}
 	atf_check -o ignore ${ctl} reload
 	for n in 1 2 3 4 5 6 7 8 9 10; do
-		atf_check -o match:'^0$|another reload is under way' \
+		atf_check -o match:'^0$|another one is under way' \
 		    cat reload.${n}
 	done
 	bystander_goes_on
@@ -363,28 +404,33 @@ sizes_body()
 	bystander
 	wrong='^result 3 the request has a wrong size'
 	# The sizes that are right; 0 is left out below where it is.
-	set -- 0 0 0 0 8 8 65 ${NEWDEVICE} 65 0 ${NEWDEVICE} 0 65 0 4 - 1090
-	for type in $(seq 1 17); do
+	set -- 0 0 0 0 8 8 65 ${NEWDEVICE} 65 0 ${NEWDEVICE} 0 65 0 4 - 1090 \
+	    0 65 65 80 4 208 ${NEWDEVICE} 8
+	for type in $(seq 1 25); do
 		[ ${type} -ne ${MONITOR} ] || { shift; continue; }
-		for len in 0 1 7 8 9 64 65 66 91 92 93 1089 1090 1091 4000; do
+		for len in 0 1 7 8 9 64 65 66 79 80 81 103 104 105 1089 1090 \
+		    1091 4000; do
 			[ ${len} -ne $1 ] || continue
 			operator msg:${type}:${len}
 			atf_check -o match:"${wrong}" cat operator.out
 		done
 		shift
 	done
-	for type in 0 18 19 63 64 65 66 67 68 69 256 300 4294967295; do
+	for type in 0 26 27 63 64 65 66 67 68 69 70 71 72 73 256 300 \
+	    4294967295; do
 		operator msg:${type}:0
 		atf_check -o match:'^result 2 asmpd does not know this request' \
 		    cat operator.out
 	done
 	# Of the right size, and still nothing.
-	for type in 7:65 9:65 13:65 17:1090; do
+	for type in 7:65 9:65 13:65 17:1090 19:65 20:65 21:80; do
 		operator msg:${type}
 		atf_check -o match:'^result 3 not a device id' cat operator.out
 	done
-	operator msg:8:${NEWDEVICE}
-	atf_check -o match:'^result 3 the id must be' cat operator.out
+	for type in 8 24; do
+		operator msg:${type}:${NEWDEVICE}
+		atf_check -o match:'^result 3 the id must be' cat operator.out
+	done
 	operator msg:${IMPORT_COMMIT}:0
 	atf_check -o match:'^result 3 the list is empty' cat operator.out
 	bystander_goes_on
@@ -401,7 +447,7 @@ unterminated_body()
 	gateway
 	bystander
 	name=$(bytes 41 65)
-	for type in 07 09 0d; do
+	for type in 07 09 0d 13 14; do
 		operator hex:${type}000000510000000000000000000000${name}
 		atf_check -o match:'^result 3 not a device id' cat operator.out
 	done
@@ -418,6 +464,41 @@ unterminated_body()
 	daemon_stop
 }
 
+# page type cursor: of this list, from there on; both in hexadecimal.
+page()
+{
+	operator hex:${1}000000180000000000000000000000$2
+}
+
+atf_test_case cursors
+cursors_head()
+{
+	atf_set descr "behind the last there is no other, and no first again"
+}
+cursors_body()
+{
+	gateway
+	device_enrol DEV
+	atf_check -o ignore ${KEYGEN} NEW
+	atf_check -o ignore ${ctl} device rotate DEV NEW.pub
+	for list in 06:66 19:71; do
+		page ${list%:*} 0000000000000000
+		atf_check -o match:"^${list#*:} " -o match:'^result 0' \
+		    cat operator.out
+		for cursor in 01000000 02000000 feffffff ffffffff; do
+			page ${list%:*} ${cursor}00000000
+			atf_check -o match:'^result 0' \
+			    -o not-match:"^${list#*:} " cat operator.out
+		done
+		for cursor in 00000000 01000000 ffffffff; do
+			page ${list%:*} ${cursor}01000000
+			atf_check -o match:'^result 0' \
+			    -o not-match:"^${list#*:} " cat operator.out
+		done
+	done
+	daemon_stop
+}
+
 # bytes hex n: as many of them, in hexadecimal.
 bytes()
 {
@@ -429,7 +510,7 @@ bytes()
 row()
 {
 	_key=$8
-	printf "hex:${1}000000%02x$(bytes 00 11)00000000$2$3$4$5$6$(bytes 00 1)${7:-0000}${_key}" \
+	printf "hex:${1}000000%02x$(bytes 00 11)$(bytes 00 16)$2$3$4$5$6$(bytes 00 1)${7:-0000}${_key}" \
 	    $((16 + NEWDEVICE + ${#_key} / 2))
 }
 
@@ -739,6 +820,7 @@ atf_init_test_cases()
 {
 	atf_add_test_case revoked
 	atf_add_test_case killed
+	atf_add_test_case killed_in_turn
 	atf_add_test_case deaf_device
 	atf_add_test_case reload_refused
 	atf_add_test_case reload_broken
@@ -748,6 +830,7 @@ atf_init_test_cases()
 	atf_add_test_case garbage
 	atf_add_test_case sizes
 	atf_add_test_case unterminated
+	atf_add_test_case cursors
 	atf_add_test_case newdevices
 	atf_add_test_case import_left
 	atf_add_test_case crowded

@@ -60,7 +60,7 @@ every_kind()
 # shown id kind algorithm profiles role: so the device is shown.
 shown()
 {
-	atf_check -o match:"^ +[0-9]+ active +no +$2 +$3 +$4 +$5 .*Z $1\$" \
+	atf_check -o match:"^ +[0-9]+ active +no +$2 +$3 +$4 +$5 .*Z +- +$1\$" \
 	    ${ctl} show devices
 	atf_check -o match:"^kind +$2\$" -o match:"^algorithm +$3\$" \
 	    -o match:"^profiles +$4\$" -o match:"^role +$5\$" \
@@ -187,9 +187,16 @@ twins_body()
 		echo 'T token' >> list
 		line ${file} B
 		cat line >> list
-		atf_check -s exit:2 -e inline:'asmpctl: device import -: line 3 "B": the key stands in the list twice\n' \
+		atf_check -s exit:1 -e inline:'asmpctl: -:3: the key stands in the list twice, first in line 1\n' \
 		    ${ctl} device import - < list
 	done
+	# Which HMAC does not tell apart, asmpd alone sees.
+	key=$(${KEYGEN} -x twin.psk)
+	line twin.psk A
+	{ cat line
+	  echo "B psk:$(unhex ${key}00000000000000000000000000000000)"; } > list
+	atf_check -s exit:2 -e inline:'asmpctl: device import -: line 2 "B": the key stands in the list twice\n' \
+	    ${ctl} device import - < list
 	ndevices 9
 	daemon_stop
 }
@@ -229,7 +236,7 @@ mixed_list_body()
 	atf_check -s exit:2 -e match:'^asmpctl: device import bad: line 10 "x": there is no role of this name: ' \
 	    ${ctl} device import bad
 	{ cat list; echo 'nurse token'; } > bad
-	atf_check -s exit:2 -e match:'^asmpctl: device import bad: line 10 "nurse": the id stands in the list twice$' \
+	atf_check -s exit:1 -e match:'^asmpctl: bad:10: the id stands in the list twice, first in line 9$' \
 	    ${ctl} device import bad
 	ndevices 0
 	atf_check -o ignore ${ctl} device add p384 token
@@ -244,7 +251,7 @@ mixed_list_body()
 	atf_check -o save:out.json -e inline:'asmpctl: left out: 2 devices with a pre-shared key, which leaves no gateway\n' \
 	    ${ctl} device export
 	daemon_stop
-	rm -r db
+	rm -r db asmpd.anchor
 	daemon_conf
 	daemon_start
 	atf_check -o inline:'5 devices enrolled\n' \
@@ -281,6 +288,196 @@ long_list_body()
 	atf_check -o inline:'100000 devices enrolled\n' \
 	    ${ctl} device import list
 	ndevices 105001
+	daemon_stop
+}
+
+# table: devices of every kind as CSV, on standard output.
+table()
+{
+	echo 'role,id,profiles,key,kind'
+	for _id in ed25519.pub p256.pub p384.pub kem.kem psk.psk; do
+		echo ",${_id%.*},,$(${KEYGEN} -e ${_id} | awk '{ print $2 }'),"
+	done
+	echo 'user,nurse,"slmp,ztp",,token'
+}
+
+atf_test_case tables
+tables_head()
+{
+	atf_set descr "CSV and JSON lines, there and back"
+	atf_set require.progs jq
+}
+tables_body()
+{
+	gateway
+	keys
+	umask 077
+	table | sed 's/$/\r/' > in.csv
+	atf_check -o inline:'6 devices enrolled\n' ${ctl} device import in.csv
+	shown p384 signature p384 hybrid,asmp device
+	shown psk psk - smcp device
+	shown nurse token - ztp,slmp user
+	_left='asmpctl: left out: 1 device with a pre-shared key, which leaves no gateway\n'
+	for form in lines csv json jsonl; do
+		atf_check -o inline:'5 devices exported\n' \
+		    -e inline:"${_left}" ${ctl} device export ${form} out.${form}
+	done
+	atf_check -o file:out.csv -e inline:"${_left}" \
+	    ${ctl} device export csv
+	atf_check -o inline:'5\n' sh -c 'jq -s length out.jsonl'
+	${ctl} -j show devices > before
+	daemon_stop
+	# Each of them makes the same devices again, less what has a time.
+	for form in lines csv json jsonl; do
+		rm -r db asmpd.anchor
+		daemon_conf
+		daemon_start
+		atf_check -o inline:'5 devices enrolled\n' \
+		    ${ctl} device import out.${form}
+		${ctl} -j show devices > after
+		for list in before after; do
+			jq '[.devices[] | select(.kind != "psk") |
+			    del(.number, .enrolled, .changed)] |
+			    sort_by(.id)' ${list} > ${list}.sorted
+		done
+		atf_check cmp before.sorted after.sorted
+		daemon_stop
+	done
+}
+
+atf_test_case all_errors
+all_errors_head()
+{
+	atf_set descr "all that is wrong with a list is told, and none of it enrolled"
+	atf_set require.progs jq
+}
+all_errors_body()
+{
+	gateway
+	atf_check -o ignore ${ctl} device add OLD token
+	atf_check -o ignore ${KEYGEN} KEY
+	atf_check -o ignore ${ctl} device add KEY KEY.pub
+	key=$(${KEYGEN} -e KEY.pub | awk '{ print $2 }')
+	{ echo 'id,key,role'
+	  echo "OLD,token,"
+	  echo "NEW,${key},"
+	  echo "KING,token,king"
+	  echo "A,token,"
+	  echo "KEY,token,"; } > bad.csv
+	for n in '' -n; do
+		atf_check -s exit:2 -e save:err ${ctl} device import ${n} \
+		    bad.csv
+		atf_check -o inline:'4\n' grep -c . err
+		for why in '2 "OLD": a device of this id' \
+		    '3 "NEW": another device has this key' \
+		    '4 "KING": there is no role of this name' \
+		    '6 "KEY": a device of this id'; do
+			atf_check -o ignore grep \
+			    "^asmpctl: device import bad.csv: line ${why}" err
+		done
+	done
+	atf_check -s exit:2 -o save:json ${ctl} -j device import bad.csv
+	atf_check -o inline:'[4,2,[2,3,4,6]]\n' \
+	    jq -c '[.count, .place, [.errors[].place]]' json
+	# More than anybody wants to read; the first are told.
+	{ seq -f 'K%03g token role=king' 30
+	  echo 'OLD token'; } > bad
+	atf_check -s exit:2 -e save:err ${ctl} device import bad
+	atf_check -o inline:'21\n' grep -c . err
+	atf_check -o match:'line 1 "K001"' head -1 err
+	atf_check -o inline:'asmpctl: device import bad: and 11 more errors\n' \
+	    tail -1 err
+	# What asmpctl sees, asmpd does not hear of.
+	printf 'id,key\nA,\nB,\n' > bad.csv
+	atf_check -s exit:1 -e inline:'asmpctl: bad.csv:2: no key\nasmpctl: bad.csv:3: no key\n' \
+	    ${ctl} device import bad.csv
+	atf_check -s exit:1 -o save:json ${ctl} -j device import bad.csv
+	atf_check -o inline:'["error","invalid",2]\n' \
+	    jq -c '[.status, .code, .count]' json
+	count 4 "operator uid $(id -u): device import"
+	ndevices 2
+	daemon_stop
+}
+
+atf_test_case dry_run
+dry_run_head()
+{
+	atf_set descr "a dry run asks everything and changes nothing"
+}
+dry_run_body()
+{
+	gateway
+	atf_check -o ignore ${ctl} device add OLD token
+	printf '{"id":"A","kind":"token"}\n{"id":"B","kind":"token"}\n' > list
+	for i in 1 2; do
+		atf_check -o inline:'dry run: 2 devices can be enrolled\n' \
+		    ${ctl} device import -n list
+	done
+	ndevices 1
+	count 2 "operator uid $(id -u): device import, dry run$"
+	count 2 'dry run: 2 devices can be enrolled$'
+	sql "SELECT count(*) FROM device" -o inline:'1\n'
+	atf_check -o inline:'2 devices enrolled\n' ${ctl} device import list
+	atf_check -s exit:2 -e match:'line 1 "A": a device of this id' \
+	    ${ctl} device import -n jsonl list
+	ndevices 3
+	daemon_stop
+}
+
+# How long the slowest of some looks takes, in ms, until the file is there.
+slowest()
+{
+	_max=0
+	while [ ! -e $1 ]; do
+		_from=$(date +%s%3N)
+		${ctl} show > shown || return 1
+		_ms=$(($(date +%s%3N) - _from))
+		[ ${_ms} -le ${_max} ] || _max=${_ms}
+		[ ${_ms} -le 100 ] || echo "show took ${_ms} ms" >&2
+		_looks=$((${_looks:-0} + 1))
+	done
+	echo "${_looks:-0} ${_max}" > $1.slowest
+}
+
+atf_test_case responsive
+responsive_head()
+{
+	atf_set descr "asmpd answers and takes readings while a long list comes in"
+	atf_set timeout 300
+}
+responsive_body()
+{
+	gateway
+	device_enrol DEV1
+	online DEV1
+	{ echo id,key
+	  seq 100000 | sed 's/.*/D&,token/'; } > list.csv
+	slowest over &
+	pid=$!
+	atf_check -o inline:'100000 devices enrolled\n' \
+	    ${ctl} device import list.csv &
+	import=$!
+	id=0
+	while alive ${import}; do
+		id=$((id + 1))
+		echo "{\"said\":\"${id}\"}" >&9
+		sleep 0.1
+	done
+	wait ${import} || atf_fail "not enrolled"
+	: > over
+	wait ${pid} || atf_fail "asmpd did not answer"
+	read -r looks ms < over.slowest
+	echo "${looks} looks, the slowest of ${ms} ms; ${id} readings"
+	[ ${looks} -ge 3 ] || atf_fail "only ${looks} looks"
+	# A machine with much else to do is slow itself.
+	[ ${ms} -le 1000 ] || atf_fail "a look of ${ms} ms"
+	wait_for ${SOON} stored reading ${id} "device = 1"
+	stored reading ${id} "device = 1"
+	count 0 'session down: device DEV1 '
+	ndevices 100001
+	# No faster than the audit log takes it.
+	stored audit 100001 "data LIKE '%\"KEY_ENROLLED\"%'"
+	stored audit 0 "data LIKE '%\"EVENTS_LOST\"%'"
 	daemon_stop
 }
 
@@ -441,25 +638,34 @@ tampered_head()
 tampered_body()
 {
 	every_kind
+	# Two of them have an old key, and an end.
+	mkdir new
+	atf_check -o ignore ${KEYGEN} -d new ed25519
+	atf_check -o ignore ${KEYGEN} -d new -t psk psk
+	(umask 077 && ${KEYGEN} -e new/psk.psk > line)
+	atf_check -o ignore ${ctl} device rotate ed25519 new/ed25519.pub
+	atf_check -o ignore ${ctl} device rotate - < line
+	atf_check -o ignore ${ctl} device expire ed25519 1d
 	daemon_stop
 	works
 	cp db/asmpd.db good.db
 	# Every column there is, and none that the test forgets.
-	atf_check -o inline:'number kind alg state profiles role enrolled changed id key sealed mac\n' \
-	    sh -c "echo \$(sqlite3 db/asmpd.db 'SELECT name FROM
-	    pragma_table_info(\"device\")' | awk '
-	    { n[\$0] = 1; a[NR] = \$0 } END { split(\"number kind alg state \" \
-	    \"profiles role enrolled changed id key sealed mac\", w);
-	    for (i = 1; i in w; i++) if (w[i] in n) print w[i];
-	    if (NR != 12) print NR }')"
+	sqlite3 db/asmpd.db "SELECT name FROM pragma_table_info('device')" |
+	    sort | tr '\n' ' ' > columns
+	atf_check -o inline:'alg changed enrolled expires id key kind mac number old_alg old_key old_sealed old_used profiles role rotated sealed state told until used version ' \
+	    cat columns
 	# Row 1 signs, 4 is of kind kem, 5 psk and 7 token.
 	for row in 1 4 5 7; do
-		for column in kind alg profiles role enrolled changed; do
+		for column in kind alg profiles role enrolled changed version \
+		    expires told rotated until used old_used old_alg; do
 			changed ${row} "${column} = ${column} + 1"
 		done
 		changed ${row} 'state = 3 - state'
 		changed ${row} "id = id || '_'"
 		changed ${row} 'kind = kind + 256'
+		changed ${row} 'told = told + 256'
+		changed ${row} "old_key = old_key || x'00'"
+		changed ${row} "old_sealed = old_sealed || x'00'"
 		for what in first last cut longer; do
 			changed ${row} "mac = x'$(flipped mac ${row} ${what})'"
 		done
@@ -471,6 +677,18 @@ tampered_body()
 	done
 	for what in first last cut longer; do
 		changed 5 "sealed = x'$(flipped sealed 5 ${what})'"
+		changed 5 "old_sealed = x'$(flipped old_sealed 5 ${what})'"
+		for row in 1 5; do
+			changed ${row} \
+			    "old_key = x'$(flipped old_key ${row} ${what})'"
+		done
+	done
+	for row in 1 5; do
+		changed ${row} 'key = old_key'
+		changed ${row} 'key = old_key, old_key = key'
+		changed ${row} "old_key = x''"
+		changed ${row} "old_key = x'', old_sealed = x'', rotated = 0,
+		    until = 0, used = 0, old_used = 0, old_alg = 0"
 	done
 	changed 7 "key = x'00'"
 	changed 7 "sealed = x'00'"
@@ -478,7 +696,7 @@ tampered_body()
 	changed 4 'key = (SELECT key FROM device WHERE number = 1)'
 	atf_check sqlite3 db/asmpd.db \
 	    'UPDATE device SET number = 77 WHERE number = 5'
-	refused "registry row 77 was not made with this gateway's seal"
+	refused "registry row 77 was not made with this gateway's seal: .*; its id is [^ ;]*; restore what belongs together from a backup"
 	cat good.db > db/asmpd.db
 	works
 }
@@ -486,7 +704,7 @@ tampered_body()
 atf_test_case old_schema
 old_schema_head()
 {
-	atf_set descr "a database of the version before is refused by its name"
+	atf_set descr "a database of another version is refused by its name"
 	atf_set require.progs sqlite3
 }
 old_schema_body()
@@ -494,8 +712,54 @@ old_schema_body()
 	daemon_conf
 	works
 	atf_check sqlite3 db/asmpd.db 'PRAGMA user_version = 1'
-	refused 'database .*/db/asmpd\.db: was written by another version of asmpd \(schema 1, this one knows 2\)'
-	atf_check sqlite3 db/asmpd.db 'PRAGMA user_version = 2'
+	refused 'database .*/db/asmpd\.db: was written by another version of asmpd \(schema 1, this one knows 3\)'
+	# And one of the version after, with what to do about it.
+	atf_check sqlite3 db/asmpd.db 'PRAGMA user_version = 4'
+	sum=$(cksum < db/asmpd.db)
+	refused 'database .*/db/asmpd\.db: was written by a newer asmpd \(schema 4, this one knows 3\): install that one again, or restore a backup from before it'
+	atf_check_equal "${sum}" "$(cksum < db/asmpd.db)"
+	atf_check sqlite3 db/asmpd.db 'PRAGMA user_version = 3'
+	works
+}
+
+# What schema 2 wrote: DEV1 with two readings, DEV2 revoked, 7 of kind psk.
+atf_test_case migrated
+migrated_head()
+{
+	atf_set descr "a database of schema 2 is brought up to this one, whole"
+	atf_set require.progs sqlite3
+}
+migrated_body()
+{
+	for file in key seal pin; do
+		cp $(atf_get_srcdir)/schema/2.${file} GW.${file}
+	done
+	cp $(atf_get_srcdir)/schema/2.dev1.key DEV1.key
+	chmod 600 GW.key GW.seal DEV1.key
+	daemon_conf
+	sqlite3 db/asmpd.db < $(atf_get_srcdir)/schema/2.sql
+	[ $(id -u) -ne 0 ] || chown nobody db/asmpd.db
+	daemon_start
+	atf_check grep -q 'store: database: schema 2 brought to 3' asmpd.log
+	# What schema 2 had no MAC over cannot be put into its rows.
+	daemon_stop
+	cp db/asmpd.db good.db
+	for set in expires=1 told=1 rotated=1 until=1 used=1 old_used=1 \
+	    old_alg=1 "old_key=x'00'" "old_sealed=x'00'"; do
+		changed 1 "${set}"
+	done
+	daemon_start
+	atf_check -o match:'1 active .* DEV1$' -o match:'2 revoked .* DEV2$' \
+	    -o match:'3 active .* 7$' ${ctl} show devices
+	device_send DEV1 '{"t": 3}' || atf_fail 'DEV1 is not let in'
+	atf_check -o match:'^last id +3$' -o match:'^readings accepted +3$' \
+	    ${ctl} show devices DEV1
+	atf_check -o match:' 1 DEV1 ' -o match:' 2 DEV1 ' -o match:' 3 DEV1 ' \
+	    ${ctl} show readings device DEV1 since 2020-01-01
+	atf_check -o ignore ${ctl} device revoke DEV1
+	daemon_stop
+	atf_check -o inline:'3|3\n' sqlite3 db/asmpd.db \
+	    'SELECT count(*), max(id) FROM reading'
 	works
 }
 
@@ -533,10 +797,15 @@ atf_init_test_cases()
 	atf_add_test_case twins
 	atf_add_test_case mixed_list
 	atf_add_test_case long_list
+	atf_add_test_case tables
+	atf_add_test_case all_errors
+	atf_add_test_case dry_run
+	atf_add_test_case responsive
 	atf_add_test_case roles
 	atf_add_test_case secrets
 	atf_add_test_case wiped
 	atf_add_test_case tampered
 	atf_add_test_case old_schema
+	atf_add_test_case migrated
 	atf_add_test_case send
 }

@@ -136,6 +136,24 @@ stopped_child_body()
 	logged 'children are still there after 5 seconds: killing them$'
 }
 
+atf_test_case reload_at_the_end
+reload_at_the_end_head()
+{
+	atf_set descr "who stops reads no configuration again"
+}
+reload_at_the_end_body()
+{
+	gateway
+	all=$(pids)
+	net=$(child_pid net)
+	kill -STOP $(child_pid store)
+	kill -TERM ${daemon_pid}
+	wait_for ${SOON} none_alive ${net} || atf_fail "net does not leave"
+	kill -HUP ${daemon_pid}
+	logged 'parent: reload: asmpd is stopping$'
+	daemon_ended 0 ${all}
+}
+
 atf_test_case shutdown
 shutdown_head()
 {
@@ -173,52 +191,6 @@ limit()
 	atf_check ${_as} prlimit --pid $(child_pid $1) $2
 }
 
-stalled()
-{
-	${ctl} show | grep -q '^store *stalled$'
-}
-
-working()
-{
-	${ctl} show | grep -q '^store *working$'
-}
-
-# no_room: nothing is acknowledged, sessions stay, and asmpd says so once.
-no_room()
-{
-	./send DEV1 -t 60 '{"kept":"waiting"}' > wait.out 2>&1 &
-	waiting_pid=$!
-	wait_for ${SOON} stalled || atf_fail "the store works"
-	echo '{"said":"in vain"}' >&9
-	logged "RECEIVED\\] device BYSTANDER id $((bystander_said + 1)) "
-	atf_check -s exit:2 -e match:'no acknowledgement for 2 seconds' \
-	    ./send DEV2 -t 2 '{"not":"stored"}'
-	count 1 'store: database: .*; nothing is acknowledged until it takes readings again$'
-	atf_check -o match:' DEV1$' -o match:' BYSTANDER$' ${ctl} show sessions
-	stored reading 0 "data LIKE '%in vain%' OR data LIKE '%waiting%'"
-}
-
-# room_again: all that waited is taken.
-room_again()
-{
-	wait_for ${SOON} working || atf_fail "the store stalls for ever"
-	logged 'store: database: takes readings again$'
-	wait ${waiting_pid}
-	atf_check_equal 0 $?
-	wait_for ${SOON} stored_now BYSTANDER || atf_fail "a reading is lost"
-	stored reading 1 "data LIKE '%waiting%'"
-	stored reading 1 "data LIKE '%in vain%'"
-	bystander_said=$((bystander_said + 1))
-	bystander_goes_on
-	atf_check ./send DEV2 '{"now":"stored"}'
-}
-
-stored_now()
-{
-	[ $(sqlite3 -readonly db/asmpd.db "SELECT count(*) FROM reading
-	    WHERE data LIKE '%in vain%'") -eq 1 ]
-}
-
 atf_test_case disk_full cleanup
 disk_full_head()
 {
@@ -238,12 +210,16 @@ disk_full_body()
 	device_enrol DEV4
 	atf_check ./send DEV1 '{"n":"1"}'
 	dd if=/dev/zero of=db/filler bs=4k > dd.out 2>&1
-	no_room
+	no_room 'database or disk is full'
 	# The registry says it too, and keeps what it had.
 	atf_check -o ignore ${KEYGEN} DEV3
 	atf_check -s exit:2 -e match:'not stored: database or disk is full' \
 	    ${ctl} device add DEV3 DEV3.pub
-	# Who is revoked is out, though that cannot be written yet.
+	# Who is shut out is out, though that cannot be written yet.
+	atf_check -s exit:2 -e match:'stops, but that could not be stored: ' \
+	    ${ctl} device disable DEV4
+	atf_check -s exit:4 -e ignore ./send DEV4 '{"n":"early"}'
+	logged 'device DEV4 reason disabled-device$'
 	atf_check -s exit:2 -e match:'stops, but that could not be stored: ' \
 	    ${ctl} device revoke DEV4
 	atf_check -o match:'^devices +4 \(1 revoked\)$' ${ctl} show
@@ -267,7 +243,7 @@ disk_full_cleanup()
 works_no_more()
 {
 	dd if=/dev/zero of=db/filler bs=4k > dd.out 2>&1
-	rm -f db/asmpd.db*
+	rm -f db/asmpd.db* asmpd.anchor
 	dd if=/dev/zero of=db/filler2 bs=4k > dd.out 2>&1
 	atf_check -s exit:1 -e match:'database .*/db/asmpd\.db: ' \
 	    timeout 30 ${ASMPD} -d -f asmpd.conf
@@ -293,7 +269,7 @@ file_limit_body()
 	[ $(stat -c %s db/asmpd.db-wal) -gt 2000000 ] ||
 	    atf_fail "the database is small"
 	limit store --fsize=2000000:
-	no_room
+	no_room 'disk I/O error: File too large'
 	limit store --fsize=unlimited:
 	room_again
 	daemon_stop
@@ -352,9 +328,47 @@ damaged_model_body()
 	atf_check sqlite3 db/asmpd.db "UPDATE model SET data = x'ff00'"
 	daemon_start -v
 	bystander
-	./send DEV1 '{"t":1}' > damaged.out 2>&1
+	atf_check -s exit:4 -e match:'refused the identity DEV1' \
+	    ./send DEV1 '{"t":1}'
+	logged 'verify2?: device DEV1: no memory, or its model is damaged$'
+	logged 'session refused: .* device DEV1 reason internal$'
 	bystander_goes_on
 	daemon_stop
+}
+
+atf_test_case locked
+locked_head()
+{
+	atf_set descr "audit records wait while another has locked the database, and none is lost"
+	atf_set require.progs sqlite3
+}
+locked_body()
+{
+	gateway
+	device_enrol DEV1
+	records=$(sqlite3 -readonly db/asmpd.db 'SELECT count(*) FROM audit')
+	lock_database
+	cp DEV1.key DEV9.key
+	atf_check -s exit:4 -e ignore ./send DEV9 '{"n":"1"}'
+	logged 'database: database is locked; audit records wait until it takes them again$'
+	unlock_database
+	wait_for ${SOON} audited $((records + 1)) ||
+	    atf_fail "a record is lost"
+	device_enrol DEV2
+	# What the operator did, and what came of it.
+	wait_for ${SOON} audited $((records + 3)) ||
+	    atf_fail "another record is lost"
+	daemon_stop
+	# What is there is what was signed.
+	daemon_start -v
+	daemon_stop
+}
+
+# audited n: so many records are there, numbered from 0 on.
+audited()
+{
+	[ "$(sqlite3 -readonly -cmd '.timeout 2000' db/asmpd.db \
+	    'SELECT count(*), max(seq) FROM audit')" = "$1|$(($1 - 1))" ]
 }
 
 atf_init_test_cases()
@@ -363,9 +377,11 @@ atf_init_test_cases()
 		atf_add_test_case killed_${process}
 	done
 	atf_add_test_case stopped_child
+	atf_add_test_case reload_at_the_end
 	atf_add_test_case shutdown
 	atf_add_test_case disk_full
 	atf_add_test_case file_limit
 	atf_add_test_case no_descriptors
 	atf_add_test_case damaged_model
+	atf_add_test_case locked
 }

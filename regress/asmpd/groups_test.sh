@@ -99,6 +99,7 @@ any_order_body()
 	stored reading 18 true
 	stored reading 6 "data = '{\"value\":300}' AND time = 0"
 	count 3 'session down: device [123] address .* reason done$'
+	table_row 'break 12: 100, 200, 300 in every order' smcp 600 refused
 	daemon_stop
 }
 
@@ -201,6 +202,8 @@ terminated_body()
 	gives 2 200
 	tell 6 terminate
 	hear 'result partial 300' 1 2
+	table_row 'break 12: a client that ends before the sum' smcp partial \
+	    refused
 	daemon_stop
 }
 
@@ -238,6 +241,8 @@ nothing_stale_body()
 	gives 2 2
 	gives 3 3
 	hear 'result complete 6' 1 2 3
+	table_row 'break 12: values of a session that is over' smcp left-out \
+	    refused
 	daemon_stop
 }
 
@@ -259,6 +264,7 @@ numbers_body()
 	round overflow 0 ${MOST} ${MOST} ${MOST}
 	round complete 9007199254740993 9007199254740992 1 0
 	round complete -6 -1 -2 -3
+	table_row 'break 12: a sum beyond 64 bits' smcp overflow refused
 	daemon_stop
 }
 

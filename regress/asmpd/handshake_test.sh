@@ -23,6 +23,7 @@ silent()
 {
 	middle -1
 	atf_check -s exit:4 -e match:"refused the identity $1: not registered" \
+	    -e match:'; or another session of the same identity began at ' \
 	    ./through $1 '{"n":"1"}'
 	wait ${middle_pid}
 	awk '
@@ -460,6 +461,15 @@ another_gateway_body()
 	daemon_stop
 }
 
+# certificate: one for TLS, with its key.
+certificate()
+{
+	atf_check -e ignore openssl req -x509 -newkey ec -pkeyopt \
+	    ec_paramgen_curve:P-256 -nodes -keyout k.pem -out c.pem -days 2 \
+	    -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1
+	chmod 600 k.pem
+}
+
 atf_test_case tls
 tls_head()
 {
@@ -468,10 +478,7 @@ tls_head()
 }
 tls_body()
 {
-	atf_check -e ignore openssl req -x509 -newkey ec -pkeyopt \
-	    ec_paramgen_curve:P-256 -nodes -keyout k.pem -out c.pem -days 2 \
-	    -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1
-	chmod 600 k.pem
+	certificate
 	tlsport=$(free_port)
 	gateway "tls certificate \"$(pwd -P)/c.pem\" key \"$(pwd -P)/k.pem\"" \
 	    "listen on 127.0.0.1 port ${tlsport} tls" 'handshake timeout 2'
@@ -489,6 +496,41 @@ tls_body()
 	    ${REPLAY} -t 10 -c 127.0.0.1:${tlsport} nothing
 	logged 'connection without a word: address .* reason timeout$'
 	bystander_goes_on
+	daemon_stop
+}
+
+# net_writes: how often net has tried to write to a device.
+net_writes()
+{
+	${ctl} -j show memory |
+	    jq '.processes[] | select(.process == "net") | .counters.writes'
+}
+
+atf_test_case tls_cut
+tls_cut_head()
+{
+	atf_set descr "a message of TLS without its end costs nothing while it is waited for"
+	atf_set require.progs "jq openssl"
+}
+tls_cut_body()
+{
+	certificate
+	tlsport=$(free_port)
+	gateway "tls certificate \"$(pwd -P)/c.pem\" key \"$(pwd -P)/k.pem\"" \
+	    "listen on 127.0.0.1 port ${tlsport} tls" 'handshake timeout 2'
+	device_enrol DEV1
+	middle -w kept
+	atf_check ./through DEV1 '{"n":"1"}'
+	middle_stop
+	# HELLO, whose answer has to wait until the message is whole.
+	head -c 60 kept.device > hello
+	before=$(net_writes)
+	atf_check -o match:'^closed after (19|2[0-6])[0-9][0-9] ms$' \
+	    ${TLSCUT} -c 127.0.0.1:${tlsport} hello
+	after=$(net_writes)
+	[ $((after - before)) -lt 10 ] ||
+	    atf_fail "net wrote $((after - before)) times"
+	logged 'session refused: address .* device - reason timeout$'
 	daemon_stop
 }
 
@@ -510,4 +552,5 @@ atf_init_test_cases()
 	atf_add_test_case replaced_often
 	atf_add_test_case another_gateway
 	atf_add_test_case tls
+	atf_add_test_case tls_cut
 }

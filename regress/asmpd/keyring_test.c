@@ -29,6 +29,13 @@
 
 #define NUMBER	7
 
+/* Nothing falls due here. */
+void
+life_due(struct device *d)
+{
+	(void)d;
+}
+
 static uint8_t	 t1[ASMP_HASHLEN] = { 1 };
 static uint8_t	 hbody[ASMP_HASHLEN] = { 2 };
 
@@ -220,11 +227,15 @@ fill_row(struct ipc_row *row)
 	row->role = 2;
 	row->enrolled = 3;
 	row->changed = 4;
+	row->version = 7;
 	strlcpy(row->id, "METER", sizeof(row->id));
 	row->keylen = ASMP_HASHLEN;
 	memset(row->key, 5, row->keylen);
 	row->sealedlen = SEALED_MAX;
 	memset(row->sealed, 6, row->sealedlen);
+	row->oldkeylen = ASMP_HASHLEN;
+	row->oldsealedlen = 60;
+	memset(row->key + row->keylen, 8, row->oldkeylen + 60);
 }
 
 static int
@@ -255,9 +266,12 @@ ATF_TC_BODY(row_mac, tc)
 	fill_row(&row);
 	fill_row(&other);
 	ATF_REQUIRE(same_mac(&row, &other));
-	for (i = 0; i < offsetof(struct ipc_row, key) + row.keylen; i++) {
+	for (i = 0; i < offsetof(struct ipc_row, key) + ipc_row_keys(&row);
+	    i++) {
 		/* A length that cannot be would lead beyond the row. */
 		if (i == offsetof(struct ipc_row, sealedlen) ||
+		    i == offsetof(struct ipc_row, oldsealedlen) ||
+		    i / 2 == offsetof(struct ipc_row, oldkeylen) / 2 ||
 		    i / 2 == offsetof(struct ipc_row, keylen) / 2)
 			continue;
 		p[i] ^= 1;
@@ -270,13 +284,21 @@ ATF_TC_BODY(row_mac, tc)
 	other.sealedlen--;
 	ATF_CHECK(!same_mac(&row, &other));
 	other.sealedlen++;
-	other.keylen--;
+	other.oldsealedlen--;
+	ATF_CHECK(!same_mac(&row, &other));
+	other.oldsealedlen++;
+	/* Where the key ends and the old one begins is no matter of taste. */
+	other.oldkeylen--;
+	other.keylen++;
+	ATF_CHECK(!same_mac(&row, &other));
+	other.oldkeylen++;
+	other.keylen -= 2;
 	ATF_CHECK(!same_mac(&row, &other));
 	other.keylen += 2;
 	ATF_CHECK(!same_mac(&row, &other));
 	other.keylen--;
 	ATF_CHECK(same_mac(&row, &other));
-	other.key[other.keylen] = 1;
+	other.key[ipc_row_keys(&other)] = 1;
 	ATF_CHECK(same_mac(&row, &other));
 	keyring_wipe();
 }
@@ -397,8 +419,34 @@ ATF_TC_BODY(psk_hash, tc)
 	keyring_wipe();
 }
 
+/* An audit record is of one run, at one index, and has one leaf. */
+ATF_TC_WITHOUT_HEAD(audit_mac);
+ATF_TC_BODY(audit_mac, tc)
+{
+	uint8_t	 leaf[ASMP_HASHLEN] = { 3 }, mac[5][ASMP_HASHLEN];
+	int	 i, j;
+
+	(void)tc;
+	write_files();
+	ATF_REQUIRE(load(NULL, NULL) == NULL);
+	keyring_commit();
+	keyring_audit_mac(7, 8, leaf, mac[0]);
+	keyring_audit_mac(8, 7, leaf, mac[1]);
+	keyring_audit_mac(7, 9, leaf, mac[2]);
+	leaf[31] ^= 1;
+	keyring_audit_mac(7, 8, leaf, mac[3]);
+	leaf[31] ^= 1;
+	keyring_audit_mac(7, 8, leaf, mac[4]);
+	ATF_CHECK(memcmp(mac[0], mac[4], sizeof(mac[0])) == 0);
+	for (i = 0; i < 4; i++)
+		for (j = 0; j < i; j++)
+			ATF_CHECK(memcmp(mac[i], mac[j], sizeof(mac[0])) != 0);
+	keyring_wipe();
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, audit_mac);
 	ATF_TP_ADD_TC(tp, numbers);
 	ATF_TP_ADD_TC(tp, reload);
 	ATF_TP_ADD_TC(tp, refused);

@@ -96,6 +96,91 @@ log_data_body()
 	daemon_stop
 }
 
+# messages id key profile: what is said, in the plain, by these.
+messages()
+{
+	atf_check -o match:'^acked [0-9]' -o match:'^text 1 hello$' \
+	    ./say $2 -P $3 open 'reading {"n":"1"}' 'expect acked' \
+	    'reading {"n":"two"}' 'expect acked' 'text 1 hello' 'expect text'
+	atf_check -o match:'^refused [0-9]+ json$' ./say $2 -P $3 open \
+	    'reading {"n":"3"}' 'expect acked' 'on 3 {"n":}' 'expect refused'
+}
+
+# recorded id first: how the audit log has this, of readings from there on.
+recorded()
+{
+	for _m in "DECRYPTED stream 3 bytes 25 id $2" \
+	    "DECRYPTED stream 3 bytes 27 id $(($2 + 1))" \
+	    'DECRYPTED stream 1 bytes 5' 'ENCRYPTED stream 1 bytes 5' \
+	    "DECRYPTED stream 3 bytes 25 id $(($2 + 2))"; do
+		echo "MESSAGE_${_m%% *}|$1|GW|${_m#* }|success"
+	done
+}
+
+atf_test_case messages
+messages_head()
+{
+	atf_set descr "I-21: each message is in the audit log where that is asked for"
+	atf_set require.progs sqlite3
+}
+messages_body()
+{
+	gateway
+	device_enrol DEV1
+	atf_check -o ignore ${KEYGEN} -t mlkem768 KEM
+	enrol KEM.kem
+	for on in no yes no; do
+		echo "audit messages ${on}" >> asmpd.conf
+		atf_check -o ignore ${ctl} reload
+		messages DEV1 DEV1.key hybrid
+		messages KEM KEM.kem iomt
+	done
+	atf_check -o inline:'0\n' sh -c "${ctl} -j show memory |
+	    sed 's/.*\"unaudited\":\([0-9]*\).*/\1/'"
+	daemon_stop
+	{ recorded DEV1 5; recorded KEM 5; } > want
+	sql "SELECT json_extract(data, '\$.event_type'),
+	    json_extract(data, '\$.device_id'),
+	    json_extract(data, '\$.gateway_id'),
+	    json_extract(data, '\$.message'), json_extract(data, '\$.status')
+	    FROM audit WHERE data GLOB '*\"MESSAGE_*' ORDER BY seq" \
+	    -o file:want
+	stored audit 6 "data LIKE '%\"READING_BLOCKED\"%reason json%'"
+}
+
+# all_stored n: so many readings are.
+all_stored()
+{
+	[ $(sqlite3 -readonly -cmd '.timeout 2000' db/asmpd.db \
+	    'SELECT count(*) FROM reading') -eq $1 ]
+}
+
+atf_test_case messages_lost
+messages_lost_head()
+{
+	atf_set descr "what the audit log does not take is counted, and no reading waits for it"
+	atf_set require.progs jq sqlite3
+}
+messages_lost_body()
+{
+	gateway 'audit messages yes'
+	device_enrol DEV1
+	online DEV1
+	kill -STOP ${daemon_pid}
+	seq 20000 | sed 's/.*/{"n":"&"}/' >&9
+	wait_for 60 all_stored 20000 || atf_fail "readings wait"
+	kill -CONT ${daemon_pid}
+	unaudited=$(${ctl} -j show memory | jq '.processes[] |
+	    select(.process == "verify") | .counters.unaudited')
+	[ ${unaudited} -gt 0 ] || atf_fail "the pipe took all"
+	exec 9>&-
+	daemon_stop
+	sql "SELECT ${unaudited} + count(*) + (SELECT
+	    coalesce(sum(CAST(json_extract(data, '\$.message') AS INTEGER)), 0)
+	    FROM audit WHERE data GLOB '*\"EVENTS_LOST\"*') FROM audit
+	    WHERE data GLOB '*\"MESSAGE_DECRYPTED\"*'" -o inline:'20000\n'
+}
+
 atf_test_case made_safe
 made_safe_head()
 {
@@ -210,6 +295,7 @@ rest_is_dropped_body()
 	device_enrol DEV1
 	atf_check -s exit:5 -e match:'argument 3 \(id 3\) was refused' \
 	    -e match:'send those from argument 4 on again' \
+	    -e not-match:'may be stored already' \
 	    ./send DEV1 -r '{"n":"1"}' '{"n":"2"}' '{"n":}' '{"n":"4"}' \
 	    '{"n":"5"}'
 	sql 'SELECT id FROM reading ORDER BY id' -o inline:'1\n2\n'
@@ -411,6 +497,8 @@ atf_init_test_cases()
 	atf_add_test_case without_clock
 	atf_add_test_case every_key_type
 	atf_add_test_case log_data
+	atf_add_test_case messages
+	atf_add_test_case messages_lost
 	atf_add_test_case made_safe
 	atf_add_test_case ids_go_on
 	atf_add_test_case many

@@ -104,10 +104,12 @@ long_term_body()
 	    'CLERK.token -P ztp' 'CLERK.token -P slmp' KEM.kem; do
 		atf_check -o match:'^acked' ./say ${p} open \
 		    'reading {"n":"1"}' 'expect acked'
+		not_in devices parent
 	done
 	for key in 1.psk 2.psk; do
 		atf_check -o match:'^result' ./say ${key} open 'value 1' \
 		    'expect result'
+		not_in devices parent
 	done
 	# Proofs that do not hold.
 	mkdir bad
@@ -117,6 +119,7 @@ long_term_body()
 	for key in SIGNER.key KEM.kem 1.psk; do
 		atf_check -o match:'^failed - ' ./say bad/${key} \
 		    -i ${key%.*} open
+		not_in devices parent
 	done
 	atf_check -o ignore ${ctl} reload
 	atf_check -o ignore ${ctl} device revoke 2
@@ -297,6 +300,38 @@ ticket_body()
 	nowhere_written first
 }
 
+atf_test_case readings
+readings_head()
+{
+	atf_set descr "what a device has said does not stay in verify when its session is over"
+	atf_set require.user root
+}
+readings_body()
+{
+	vault
+	# Who wants them in the log has them wherever a line is made.
+	sed '/^log data/d' asmpd.conf > asmpd.conf.new
+	mv asmpd.conf.new asmpd.conf
+	atf_check -o ignore ${ctl} reload
+	atf_check -o ignore ${ctl} log brief
+	for _line in SIGNER:hybrid SIGNER:asmp CLERK:ztp CLERK:slmp KEM:iomt; do
+		p=${_line#*:}
+		case ${_line} in
+		SIGNER:*)	key=SIGNER.key ;;
+		CLERK:*)	key=CLERK.token ;;
+		KEM:*)		key=KEM.kem ;;
+		esac
+		echo "${p} $(printf 'nobody else of %s' ${p} | hex_of 99)" > said
+		_downs=$(grep -c 'session down: ' asmpd.log)
+		atf_check -o match:'^acked' ./say ${key} -P ${p} open \
+		    "reading {\"n\":\"nobody else of ${p}\"}" 'expect acked' \
+		    close
+		count $((_downs + 1)) 'session down: '
+		not_in said net verify parent control
+	done
+	daemon_stop
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case long_term
@@ -304,5 +339,6 @@ atf_init_test_cases()
 		atf_add_test_case ${_case}
 	done
 	atf_add_test_case ratchet
+	atf_add_test_case readings
 	atf_add_test_case ticket
 }

@@ -22,6 +22,7 @@
 
 #include <string.h>
 
+#include "addrs.h"
 #include "asmpd.h"
 #include "net.h"
 #include "reason.h"
@@ -36,14 +37,6 @@ uint64_t
 mono_ms(void)
 {
 	return now;
-}
-
-void
-addr_text(const uint8_t *addr, uint16_t port, char *buf, size_t len)
-{
-	(void)addr;
-	(void)port;
-	strlcpy(buf, "address", len);
 }
 
 /* Somebody silent gives way: a half-open place is free. */
@@ -65,31 +58,6 @@ limits(uint32_t sessions, uint32_t halfopen, uint32_t per_source,
 	net_conf.max_halfopen = halfopen;
 	net_conf.halfopen_source = per_source;
 	net_conf.new_source = fresh;
-}
-
-/* The IPv4 address 10.x.y.z, as net has it. */
-static const uint8_t *
-v4(uint32_t n)
-{
-	static uint8_t	 a[16];
-
-	memset(a, 0, sizeof(a));
-	a[10] = a[11] = 0xff;
-	put_u32(a + 12, 0x0a000000 + n);
-	return a;
-}
-
-/* The address host in the network net of 2001:db8::/32. */
-static const uint8_t *
-v6(uint32_t net, uint32_t host)
-{
-	static uint8_t	 a[16];
-
-	memset(a, 0, sizeof(a));
-	put_u32(a, 0x20010db8);
-	put_u32(a + 4, net);
-	put_u32(a + 12, host);
-	return a;
 }
 
 /* So many half-open from one source, and each that leaves makes room. */

@@ -85,7 +85,7 @@ key_file_body()
 	: > GW.key
 	refused_line 'gateway key .*/GW\.key: is not a whole PKCS#8 private key'
 	cp GW.pub GW.key
-	refused_line 'gateway key .*/GW\.key: is not a whole PKCS#8 private key'
+	refused_line 'gateway key .*/GW\.key: is a public key: name the file of'
 	atf_check -e ignore openssl genrsa -out GW.key 2048
 	refused_line 'gateway key .*/GW\.key: is not a whole PKCS#8 private key'
 	atf_check openssl pkey -in good.key -aes256 -passout pass:secret \
@@ -249,6 +249,33 @@ database_in_use_body()
 	daemon_stop
 }
 
+atf_test_case socket_deaf
+socket_deaf_head()
+{
+	atf_set descr "a socket that somebody has who does not answer is in use"
+	atf_set require.progs python3
+}
+socket_deaf_body()
+{
+	daemon_conf
+	python3 -c 'import signal, socket
+s = socket.socket(socket.AF_UNIX)
+s.bind("asmpd.sock")
+s.listen(0)
+first = socket.socket(socket.AF_UNIX)
+first.connect("asmpd.sock")
+print("full", flush=True)
+signal.pause()' > deaf.out &
+	deaf_pid=$!
+	wait_for ${SOON} grep -q full deaf.out || atf_fail "nobody is deaf"
+	run -d -f asmpd.conf
+	kill ${deaf_pid}
+	atf_check_equal 1 ${status}
+	atf_check -o match:'asmpd\.sock: in use; is another asmpd running\?$' \
+	    cat asmpd.log
+	[ -S asmpd.sock ] || atf_fail "it was removed"
+}
+
 atf_test_case socket_stale
 socket_stale_head()
 {
@@ -297,10 +324,10 @@ database_directory_body()
 {
 	daemon_conf
 	works
-	rm -f db/*
+	rm -f db/* asmpd.anchor
 	if [ $(id -u) -eq 0 ]; then
 		chown root db
-		refused_line 'database .*/db/asmpd\.db: directory .*/db must belong to user nobody \(chown nobody .*/db\)$'
+		refused_line 'database .*/db/asmpd\.db: directory .*/db must belong to user nobody and hold nothing else \(install -d -o nobody makes one\)$'
 		chown nobody db
 	fi
 	chmod 555 db
@@ -319,19 +346,19 @@ database_damaged_body()
 {
 	daemon_conf
 	works
-	rm -f db/*
+	rm -f db/* asmpd.anchor
 	echo 'This is a letter, and not a database, though it is long enough.' \
 	    > db/asmpd.db
 	cp db/asmpd.db letter
 	[ $(id -u) -ne 0 ] || chown nobody db/asmpd.db
 	refused 'database .*/db/asmpd\.db: file is not a database'
 	atf_check cmp letter db/asmpd.db
-	rm -f db/*
+	rm -f db/* asmpd.anchor
 	atf_check -o ignore sqlite3 db/asmpd.db 'PRAGMA user_version = 99'
 	[ $(id -u) -ne 0 ] || chown nobody db/asmpd.db
-	refused 'database .*/db/asmpd\.db: was written by another version of asmpd \(schema 99, this one knows 2\)'
+	refused 'database .*/db/asmpd\.db: was written by a newer asmpd \(schema 99, this one knows 3\)'
 	# Somebody else's tables, of no version.
-	rm -f db/*
+	rm -f db/* asmpd.anchor
 	atf_check sqlite3 db/asmpd.db 'CREATE TABLE device (x)'
 	[ $(id -u) -ne 0 ] || chown nobody db/asmpd.db
 	refused 'database .*/db/asmpd\.db: '
@@ -403,7 +430,7 @@ chroot_unsafe_body()
 	chown root empty
 	works
 	rmdir empty
-	refused_line 'chroot .*/empty: No such file or directory$'
+	refused_line 'chroot .*/empty: No such file or directory; install -d makes one, or set chroot in .*asmpd.conf$'
 }
 
 atf_test_case argv0
@@ -472,6 +499,46 @@ background_body()
 	[ ! -e asmpd.sock ] || atf_fail "the control socket was left"
 }
 
+# allowed n: net may have so many descriptors.
+allowed()
+{
+	atf_check_equal $1 $(sed -n 's/^Max open files *\([0-9]*\) .*/\1/p' \
+	    /proc/$(child_pid net)/limits)
+}
+
+atf_test_case descriptors
+descriptors_head()
+{
+	atf_set descr 'a descriptor for each session, or a line that there are fewer'
+	atf_set require.user root
+}
+# shellcheck disable=SC3045
+descriptors_body()
+{
+	ulimit -n 200
+	gateway 'limit sessions 1000'
+	# Root in a container may have to do with what it has.
+	if (ulimit -n 1064) 2> /dev/null; then
+		allowed 1064
+		count 0 'descriptors are allowed'
+	else
+		allowed 200
+		count 1 'descriptors are allowed'
+	fi
+	daemon_stop
+	# Who is not root has to, everywhere.
+	chown -R nobody .
+	daemon_conf
+	sed -i -e '/^user /d' -e '/^chroot /d' asmpd.conf
+	echo 'limit sessions 1000' >> asmpd.conf
+	setpriv --reuid=nobody --regid=nogroup --clear-groups \
+	    ${ASMPD} -d -f asmpd.conf > asmpd.log 2>&1 &
+	daemon_pid=$!
+	wait_for ${DAEMON_START} daemon_decided
+	logged 'net: limit sessions 1000: only 200 descriptors are allowed; raise the limit \(ulimit -n\) to 1064$'
+	daemon_stop
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case usage
@@ -483,6 +550,7 @@ atf_init_test_cases()
 	atf_add_test_case port_in_use
 	atf_add_test_case socket_in_use
 	atf_add_test_case database_in_use
+	atf_add_test_case socket_deaf
 	atf_add_test_case socket_stale
 	atf_add_test_case socket_place
 	atf_add_test_case database_directory
@@ -493,4 +561,5 @@ atf_init_test_cases()
 	atf_add_test_case argv0
 	atf_add_test_case tls_files
 	atf_add_test_case background
+	atf_add_test_case descriptors
 }

@@ -268,14 +268,43 @@ idle_body()
 	atf_check_equal 2 $(counter late_frames)
 	atf_check -s exit:1 grep 'text 1 .*late' out.4
 	# Nor does it open again: for who sends to it there is nothing there.
-	atf_check -s exit:2 -e match:'^asmpctl: send admin: ' \
+	atf_check -s exit:2 -e match:'the chat stream .* is closed' \
 	    ${ctl} send admin 'too late'
 	tell 4 'text 1 again' 'text 2 ping'
 	leaves 4 'expect text 2 pong' close 'expect closed'
 	logged 'session down: device admin address .* reason done$'
+	table_row 'break 8: frames for a stream that is closed' ztp dropped \
+	    refused
 	# Another session of the device has all of them.
 	atf_check -o match:'^text 1 new$' ./say admin.token open 'text 1 new' \
 	    'expect text'
+	daemon_stop
+}
+
+atf_test_case idle_either_way
+idle_either_way_head()
+{
+	atf_set descr "break 8, Z-32: a stream that one side alone uses does not idle"
+}
+idle_either_way_body()
+{
+	desk 'stream chat idle 3' 'stream control idle 3' \
+	    'stream telemetry idle 3'
+	stays 4 admin.token
+	tell 4 open 'text 1 hello' 'text 2 ping'
+	hears 4 '^text 2 pong$'
+	# The gateway alone speaks on one, the device on another.
+	for n in 1 2 3 4 5; do
+		atf_check -o ignore ${ctl} send admin "unasked ${n}"
+		hears 4 "^text 1 unasked ${n}\$"
+		tell 4 "reading {\"n\":\"${n}\"}" "expect acked ${n}"
+		hears 4 "^acked ${n}\$"
+		sleep 1.3
+	done
+	# Nobody does on a third, so the time was long enough.
+	atf_check -o inline:'end 2 idle\n' grep '^end ' out.4
+	leaves 4 'text 1 still here' 'expect text 1 still here' close
+	table_row 'break 8: a stream that one side uses' ztp open refused
 	daemon_stop
 }
 
@@ -302,6 +331,8 @@ heartbeat
 end 1 idle
 closed
 ' grep -v -e ^session -e ^granted -e ^open out
+	table_row 'break 8: used at 25 s and 35 s, silent for 30 s' ztp \
+	    'open, idle' refused
 	daemon_stop
 }
 
@@ -532,7 +563,8 @@ sent_body()
 	tell 4 open
 	hears 4 ^open
 	wait_for ${SOON} has_session 1
-	atf_check -s exit:2 -e match:'^asmpctl: send 1: ' ${ctl} send 1 hello
+	atf_check -s exit:2 -e match:'^asmpctl: send 1: its profile carries no texts$' \
+	    ${ctl} send 1 hello
 	tell 4 'value 7'
 	leaves 4 'expect result complete 7'
 	atf_check -s exit:2 -e match:'the device has no session' \
@@ -572,6 +604,45 @@ compressed_body()
 	daemon_stop
 }
 
+# packed id length: a reading of so many blanks, as zlib packs it, in hex.
+packed()
+{
+	python3 -c 'import struct, sys, zlib
+id, blanks = map(int, sys.argv[1:])
+z = zlib.compressobj(9, zlib.DEFLATED, -15)
+text = b"{" + b" " * blanks + b"\"n\":\"1\"}"
+print((z.compress(struct.pack(">QQ", id, 0) + text) + z.flush()).hex())' "$@"
+}
+
+atf_test_case bomb
+bomb_head()
+{
+	atf_set descr "Z-30: what expands to very much more than itself is refused"
+	atf_set require.progs python3 sqlite3
+}
+bomb_body()
+{
+	desk
+	atf_check -o ignore ${KEYGEN} DEV1
+	enrol DEV1.pub
+	for key in user.token 'user.token -P slmp' DEV1.key 'DEV1.key -P asmp'
+	do
+		_id=$(${ctl} show device ${key%%.*} |
+		    awk '/^last id/ { print $3 + 1 }')
+		atf_check -o match:'^acked ' ./say ${key} -c open \
+		    "plain 3 $(packed ${_id} 100)" 'expect acked'
+		for n in 1000 65535 10000000; do
+			atf_check -o match:'^failed compression ' ./say \
+			    ${key} -c open "plain 3 $(packed $((_id + 1)) $n)" \
+			    'expect failed'
+		done
+	done
+	count 6 'session down: device user address .* reason compression$'
+	count 6 'session down: device DEV1 address .* reason compression$'
+	stored reading 4 true
+	daemon_stop
+}
+
 atf_test_case listener
 listener_head()
 {
@@ -604,6 +675,7 @@ atf_init_test_cases()
 	atf_add_test_case tokens
 	atf_add_test_case ids
 	atf_add_test_case idle
+	atf_add_test_case idle_either_way
 	atf_add_test_case half_a_minute
 	atf_add_test_case heartbeat
 	atf_add_test_case silence
@@ -615,5 +687,6 @@ atf_init_test_cases()
 	atf_add_test_case long_texts
 	atf_add_test_case sent
 	atf_add_test_case compressed
+	atf_add_test_case bomb
 	atf_add_test_case listener
 }

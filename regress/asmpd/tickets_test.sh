@@ -258,6 +258,35 @@ other_device_body()
 	daemon_stop
 }
 
+atf_test_case many
+many_head()
+{
+	atf_set descr "a device that asks for many tickets puts off neither its revocation nor anything else"
+	atf_set require.progs sqlite3
+}
+many_body()
+{
+	holder
+	# Each write takes its time, and fails, as long as another holds this.
+	lock_database
+	for n in 1 2 3 4 5 6 7 8; do
+		./say DEV1.key -w open > out.${n} 2>&1 &
+	done
+	wait_for ${SOON} at_least 7 \
+	    'session refused: .* device DEV1 reason replaced$'
+	atf_check -s exit:2 -e match:'DEV1 is shut out until asmpd stops' \
+	    ${ctl} device revoke DEV1
+	logged 'device DEV1 revoked, but not for good'
+	sed '/revoked, but not for good/q' asmpd.log > before
+	[ $(grep -c "its ticket or key's use is not stored" before) -le 2 ] || {
+		cat asmpd.log >&2
+		atf_fail "tickets came first"
+	}
+	unlock_database
+	atf_check -o match:'DEV1 revoked' ${ctl} device revoke DEV1
+	daemon_stop
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case resumed
@@ -268,4 +297,5 @@ atf_init_test_cases()
 	atf_add_test_case killed
 	atf_add_test_case power_cut
 	atf_add_test_case other_device
+	atf_add_test_case many
 }

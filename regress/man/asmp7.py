@@ -59,7 +59,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 (HANDSHAKE_INIT, HANDSHAKE_ACK, DATA, CLOSE, HELLO, HELLO_REPLY,
  GATEWAY_AUTH, CHALLENGE, RESPONSE, ACK, SEAL, HEARTBEAT,
- REKEY) = range(1, 14)
+ REKEY, ROTATE) = range(1, 15)
 CHAT, CONTROL, TELEMETRY, AGGREGATE = range(1, 5)
 SIGNATURE, PSK, TOKEN, KEM, TICKET = range(1, 6)
 PROFILES = ('hybrid', 'asmp', 'ztp', 'slmp', 'smcp', 'iomt')
@@ -610,6 +610,14 @@ class Device:
             self.rekey_kem.public_key().public_bytes_raw()
         return self.out.frame(REKEY, 0, self.rekey_plain)
 
+    def rotate(self, private):
+        public = private.public_key().public_bytes_raw()
+        new = private.sign(L('rotate new') + self.a + s(self.id.name) +
+                           self.id.keyid)
+        old = self.id.sign(L('rotate old') + self.a + s(self.id.name) +
+                           b'\x01' + public)
+        return self.out.frame(ROTATE, 0, b'\x01' + public + new + old)
+
     def rekeyed(self, plain):
         assert len(plain) == 32 + CT
         self.dh = self.rekey_e.value(plain[:32])
@@ -953,6 +961,10 @@ def session_asmp(given):
     v.begin()
     v.two_sealed()
     v.put(HEARTBEAT=v.d.out.frame(HEARTBEAT, 0, b''))
+    new = Ed25519PrivateKey.from_private_bytes(span(0xc0, 32))
+    v.put(new_public=new.public_key().public_bytes_raw(),
+          ROTATE=v.d.rotate(new), ROTATE_answer=v.d.inn.frame(
+              ROTATE, 0, struct.pack('>BQ', 0, 1800000000000)))
     v.close()
     return v.out
 

@@ -75,6 +75,29 @@ reasons_body()
 	atf_check -o match:'^27 bad-proof$' -o match:'^18 length$' cat refusals
 }
 
+# What is recorded is listed, for who filters by it.
+atf_test_case events
+events_head()
+{
+	atf_set descr "every type of audit records has its line in asmpd(8)"
+}
+events_body()
+{
+	sed -n 's/^	\[AUDIT_\([A-Z_]*\)\] = "\([A-Z_]*\)",*$/\1 \2/p' \
+	    ${TOPDIR}/asmpd/audit_record.c | sort > table
+	atf_check sed -n '/^\([A-Z_]*\) \1$/!p' table
+	# Each that is declared has a name.
+	sed -n 's/^	AUDIT_\([A-Z_]*\),*\( .*\)*$/\1/p' \
+	    ${TOPDIR}/asmpd/ipc.h | grep -vx N | sort > declared
+	cut -d ' ' -f 2 table > names
+	atf_check test -s names
+	atf_check cmp declared names
+	# The manual knows these, and no others.
+	sed -n '/^\.Sh LOGS AND EVIDENCE/,/^\.Sh BACKUP/s/^\.It Cm \([A-Z_]*\)$/\1/p' \
+	    ${MAN}/asmpd.8 | sort > known
+	atf_check cmp names known
+}
+
 # M-8: how each attack is met, and where to report one that is not.
 atf_test_case security
 security_head()
@@ -200,9 +223,9 @@ defaults_head()
 defaults_body()
 {
 	shown='user|chroot|database|sandbox|log|limit|handshake|anomaly (sam|thr|flo)'
-	shown="${shown}|stream .* idle|reading time"
+	shown="${shown}|stream .* idle|reading time|retention|penalty [rpum]"
 	sed -E "s/^#((${shown}).*)/\1/" ${ETC}/asmpd.conf > defaults
-	atf_check -o inline:"19\n" grep -Ec "^(${shown})" defaults
+	atf_check -o inline:"28\n" grep -Ec "^(${shown})" defaults
 	cp ${ETC}/asmpd.conf .
 	atf_check -o save:want ${ASMPD} -nv -f asmpd.conf
 	atf_check -o file:want ${ASMPD} -nv -f defaults
@@ -325,13 +348,13 @@ fail2ban_reasons_body()
 	    tr '|' '\n' | sort > filter
 	atf_check -o match:'^bad-proof$' -o match:'^hello$' cat filter
 	atf_check comm -23 filter names
-	# Mode normal is what asmp(7) closes a second late: 24 to 27, 33 to 37.
-	reasons | sed -nE 's/^(2[4-7]|3[3-7]) //p' | sort > identity
+	# Mode normal is what asmp(7) closes a second late: 24 to 27, 33 to 38.
+	reasons | sed -nE 's/^(2[4-7]|3[3-8]) //p' | sort > identity
 	sed -n '/^_mode-normal/s/.*(?:\([a-z|-]*\))\$$/\1/p' \
 	    ${ETC}/asmpd-fail2ban.conf | tr '|' '\n' | sort > normal
 	atf_check cmp identity normal
 	atf_check -o ignore grep -F \
-	    '6 to 8, 24 to 27 and 33 to 37' ${MAN}/asmp.7
+	    '6 to 9, 24 to 27 and 33 to 38' ${MAN}/asmp.7
 }
 
 # The installed filter, where there is the program that will use it.
@@ -534,9 +557,49 @@ stranger_refused_body()
 	atf_check -o ignore grep 'device 8 reason unknown-device$' asmpd.log
 }
 
+atf_test_case stranger_evidence
+stranger_evidence_head()
+{
+	atf_set descr "who has only asmp(7) can check evidence"
+	atf_set require.progs python3
+}
+stranger_evidence_body()
+{
+	${PYTHON} -c 'import cryptography' 2> /dev/null ||
+	    atf_skip "${PYTHON} has no cryptography; run scripts/deps.sh"
+	make=$(atf_get_srcdir)/../lib/libasmp/evidence_make
+	check="${PYTHON} $(atf_get_srcdir)/evidence.py"
+	atf_check -o ignore ${KEYGEN} -G GW
+	for t in ed25519 p256 p384; do
+		atf_check -o ignore ${KEYGEN} -t ${t} ${t}
+		for how in '' compressed; do
+			atf_check -o save:${t} ${make} ${t}.key GW.seal GW \
+			    ${t} '{"t":37.4}' ${how}
+			atf_check -o inline:'42 1790000000000 {"t":37.4}\n' \
+			    ${check} ${t} ${t}.pub GW.vkey
+		done
+	done
+	atf_check -s exit:1 -e inline:'evidence.py: another device\n' \
+	    ${check} p256 p384.pub GW.vkey
+	# What one of both refuses, the other one does.
+	size=$(stat -c %s ed25519)
+	for at in $(seq 3 150 ${size}); do
+		{ head -c ${at} ed25519
+		  tail -c +$((at + 1)) ed25519 | head -c 1 | tr ' -~' '!-~ '
+		  tail -c +$((at + 2)) ed25519; } > changed
+		atf_check -s exit:1 cmp -s ed25519 changed
+		atf_check_equal ${size} $(stat -c %s changed)
+		atf_check -s exit:1 -e match:'^asmp-keygen: changed: ' \
+		    ${KEYGEN} verify -d ed25519.pub -g GW.vkey changed
+		atf_check -s exit:1 -e match:'^evidence.py: ' \
+		    ${check} changed ed25519.pub GW.vkey
+	done
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case reasons
+	atf_add_test_case events
 	atf_add_test_case security
 	atf_add_test_case keywords
 	atf_add_test_case options
@@ -552,4 +615,5 @@ atf_init_test_cases()
 	atf_add_test_case vectors_library
 	atf_add_test_case stranger
 	atf_add_test_case stranger_refused
+	atf_add_test_case stranger_evidence
 }

@@ -714,6 +714,29 @@ hybrid(void)
 	end(&p);
 }
 
+/* Another key for the device, and the gateway's word on it. */
+static void
+rotate(struct play *p)
+{
+	struct rotate	 r;
+	struct ident	*new;
+	uint8_t		 seed[ASMP_KEYLEN], plain[ROTATE_MAX];
+	uint8_t		 answer[ROTATE_ANSWER] = { REASON_NONE };
+
+	count_up(seed, 0xc0, sizeof(seed));
+	if ((new = ident_fromseed(IDENT_ED25519, seed, sizeof(seed))) == NULL)
+		errx(1, "no new key");
+	must(rotate_sign(&r, new, p->ident, p->a, p->a + ASMP_HASHLEN,
+	    V_DEVICE_ID), "rotate_sign");
+	put("new_public", r.pub.key, ASMP_KEYLEN);
+	control(p, "ROTATE", p->keys.d2g_control, ASMP_ROTATE, 0, p->dseq++,
+	    plain, rotate_put(plain, &r));
+	put_u64(answer + 1, 1800000000000);
+	control(p, "ROTATE_answer", p->keys.g2d_control, ASMP_ROTATE, 0,
+	    p->gseq++, answer, sizeof(answer));
+	ident_free(new);
+}
+
 /* Profile asmp with a key of the device's. */
 static void
 asmp(const char *name, enum ident_alg alg, uint8_t group)
@@ -732,6 +755,7 @@ asmp(const char *name, enum ident_alg alg, uint8_t group)
 	two_sealed(&p);
 	control(&p, "HEARTBEAT", p.keys.d2g_control, ASMP_HEARTBEAT, 0,
 	    p.dseq++, NULL, 0);
+	rotate(&p);
 	close_stream(&p, "CLOSE", 0);
 	end(&p);
 }
