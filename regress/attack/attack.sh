@@ -29,8 +29,13 @@ ASMP_JOBS=${ASMP_JOBS:-$(($(nproc) * 3))}
 export ASMP_ATTACKS ASMP_JOBS
 : >"$ASMP_ATTACKS"
 
+# Breaks 8 and 12, whose tests are those of streams and of groups.
+elsewhere='asmpd/streams_test:idle asmpd/streams_test:idle_either_way
+    asmpd/streams_test:half_a_minute asmpd/groups_test:any_order
+    asmpd/groups_test:terminated asmpd/groups_test:nothing_stale
+    asmpd/groups_test:numbers'
 status=0
-sh scripts/check.sh attack >"$scratch/check" || status=1
+sh scripts/check.sh attack $elsewhere >"$scratch/check" || status=1
 sort "$ASMP_ATTACKS" | awk -F '\t' '
     BEGIN { printf "%-58s %-8s %-16s %s\n", "attack", "profile",
 	"reason", "result" }

@@ -15,7 +15,7 @@
 # The nineteen ways in which the systems that came before could be broken,
 # each with the test that would have shown it there.  Some have theirs
 # elsewhere: 3, 13, 15 and 16 in rogue_test.sh and middle_test.sh, 8 and 12
-# in ../asmpd.
+# in ../asmpd, from where attack.sh has them too.
 
 . $(atf_get_srcdir)/common.sh
 

@@ -109,9 +109,34 @@ attacked()
 	genuine=0
 }
 
+# What the log says from here on is looked at by one_line.
+log_mark()
+{
+	log_from=$(($(wc -l < asmpd.log) + 1))
+}
+
+# one_line [misbehaviour]: of all that was not accepted since log_mark there is
+# one line, with address, device or -, and reason.  A reading that is kept has
+# another, of its own; and one misbehaviour gives a connection up before.
+one_line()
+{
+	tail -n +${log_from} asmpd.log | sed 's/ verify[0-9]*: / verify: /' |
+	    grep -v -e ' device BYSTANDER ' \
+	    -e 'verify: session up: ' -e 'verify: \[DATA RECEIVED\] ' \
+	    -e 'verify: Authenticated message from ' \
+	    -e "verify: Connection from ('" \
+	    -e 'verify: session down: .* reason done$' \
+	    -e 'verify: reading blocked: ' > since
+	[ "$1" != identity-old ] || sed -i '/device - reason lost$/d' since
+	grep -Ev 'verify: session down: device [^ ]+ address 127\.0\.0\.1:[0-9]+ reason [a-z0-9-]+$|verify: session refused: address 127\.0\.0\.1:[0-9]+ device [^ ]+ reason [a-z0-9-]+$' \
+	    since && atf_fail "another line"
+	[ $(grep -c . since) -eq 1 ] || atf_fail "not one line: $(cat since)"
+}
+
 # Runs the rogue device; what it says is in rogue.out.
 rogue()
 {
+	log_mark
 	timeout -k 3 60 ${ROGUE} -P ${profile} -k $(keyfile ROGUE) -i ROGUE \
 	    -g GW.pin -c 127.0.0.1:${port} "$@" > rogue.out 2> rogue.err || {
 		cat rogue.out rogue.err asmpd.log >&2
@@ -125,9 +150,8 @@ verdict()
 {
 	_result=refused
 	[ "$2" = "$3" ] || _result=WRONG
-	[ -z "${ASMP_ATTACKS}" ] || printf '%s\t%s\t%s\t%s\n' \
-	    "${process:+hijacked ${process}: }$1" "${profile}" "$3" \
-	    "${_result}" >> ${ASMP_ATTACKS}
+	table_row "${process:+hijacked ${process}: }$1" "${profile}" "$3" \
+	    "${_result}"
 	[ "$2" = "$3" ] || {
 		cat rogue.out middle.out asmpd.log >&2 2> /dev/null
 		atf_fail "$1: reason $3 where $2 is due"
@@ -166,12 +190,24 @@ hex()
 	od -An -v -tx1 "$1" | tr -d ' \n'
 }
 
+# accepted_are id n: so many readings of the device are there, or will be soon:
+# what verify has let pass may be on its way to the disk.
+accepted_are()
+{
+	wait_for ${SOON} have_accepted $1 $2
+	atf_check -o match:"^readings accepted +$2\$" ${ctl} show device $1
+}
+
+have_accepted()
+{
+	${ctl} show device $1 | grep -Eq "^readings accepted +$2\$"
+}
+
 # Of the rogue's readings only the genuine ones are there, n more.
 genuine_only()
 {
 	genuine=$((genuine + $1))
-	atf_check -o match:"^readings accepted +${genuine}\$" \
-	    ${ctl} show device ROGUE
+	accepted_are ROGUE ${genuine}
 }
 
 # in_session label reason misbehaviour [argument]: two genuine readings are
@@ -193,6 +229,7 @@ in_session()
 	atf_check -o match:"^close ${_reason} after " cat rogue.out
 	genuine_only 2
 	bystander_goes_on
+	one_line
 }
 
 # in_handshake label reason when misbehaviour [argument]: after a genuine
@@ -215,6 +252,7 @@ in_handshake()
 	silently ${_when}
 	genuine_only 2
 	bystander_goes_on
+	one_line "$1"
 }
 
 # silently when: nothing was said but what a gateway says to everybody, and

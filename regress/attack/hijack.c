@@ -62,6 +62,8 @@ static struct imsgbuf	 inner, outer;	/* the child's pipe, the parent's */
 static struct hot	 hots[2];
 static int		 nhots;
 static FILE		*told, *said;
+static const char	*directory;	/* of all files */
+static uint32_t		 verifier = CTL_VERIFY;
 static pid_t		 child;
 static volatile sig_atomic_t armed;
 
@@ -93,8 +95,8 @@ pass(const struct message *m)
 		return;
 	}
 	/* net's and store's only one; of verify's two, store's is later. */
-	h = &hots[m->type == VS_READING || m->type == VS_MODEL ||
-	    m->type == VS_RELEASE ? nhots - 1 : 0];
+	h = &hots[m->type >= VS_SEAL && m->type <= VS_RELEASE ? nhots - 1 :
+	    0];
 	if (chan_send(&h->outer, (uint16_t)m->type, m->id, m->data, m->len) ==
 	    -1)
 		err(1, "hijack: chan_send");
@@ -126,6 +128,35 @@ channel(struct message *m)
 	m->fd = pair[1];
 }
 
+static FILE *
+beside(const char *dir, const char *name, const char *mode)
+{
+	char	 path[PATH_MAX];
+	FILE	*f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if ((f = fopen(path, mode)) == NULL)
+		err(1, "hijack: %s", path);
+	return f;
+}
+
+/* Of several verifiers one is in other hands. */
+static void
+begin(const uint8_t *data)
+{
+	struct ipc_init	 init;
+	FILE		*f;
+
+	memcpy(&init, data, sizeof(init));
+	if (init.process >= CTL_VERIFY && init.process != verifier) {
+		rules_drop();
+		return;
+	}
+	f = beside(directory, "hijack.pid", "w");
+	fprintf(f, "%d\n", getpid());
+	fclose(f);
+}
+
 static void
 take_imsg(struct imsg *imsg, int ours)
 {
@@ -141,6 +172,8 @@ take_imsg(struct imsg *imsg, int ours)
 	keep(ours ? said : told, buf, m.len);
 	if (m.type == IPC_CHANNEL && !ours)
 		channel(&m);
+	if (m.type == IPC_INIT && !ours && m.len == sizeof(struct ipc_init))
+		begin(buf);
 	for (n = rules_apply(&m); n > 0; n--)
 		pass(&m);
 }
@@ -335,24 +368,11 @@ start_child(char *path, char *argv[])
 	imsgbuf_set_queuemax(&inner, QUEUE_MAX);
 }
 
-static FILE *
-beside(const char *dir, const char *name, const char *mode)
-{
-	char	 path[PATH_MAX];
-	FILE	*f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	if ((f = fopen(path, mode)) == NULL)
-		err(1, "hijack: %s", path);
-	return f;
-}
-
 static __dead void
 hijack(const char *dir, char *path, char *argv[])
 {
 	struct sigaction	 sa;
 	sigset_t		 usr1;
-	FILE			*f;
 
 	sigemptyset(&usr1);
 	sigaddset(&usr1, SIGUSR1);
@@ -363,6 +383,7 @@ hijack(const char *dir, char *path, char *argv[])
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
+	directory = dir;
 	told = beside(dir, "hijack.told", "w");
 	said = beside(dir, "hijack.said", "w");
 	start_child(path, argv);
@@ -372,9 +393,6 @@ hijack(const char *dir, char *path, char *argv[])
 		err(1, "hijack: imsgbuf");
 	imsgbuf_allow_fdpass(&outer);
 	imsgbuf_set_queuemax(&outer, QUEUE_MAX);
-	f = beside(dir, "hijack.pid", "w");
-	fprintf(f, "%d\n", getpid());
-	fclose(f);
 	while (turn())
 		;
 	leave();
@@ -383,7 +401,7 @@ hijack(const char *dir, char *path, char *argv[])
 int
 main(int argc, char *argv[])
 {
-	static char	 line[LINES_MAX][1024];
+	static char	 line[LINES_MAX][2048];
 	char		*dir;
 	FILE		*f;
 	int		 i, n = 0;
@@ -399,8 +417,11 @@ main(int argc, char *argv[])
 	fclose(f);
 	if (n < 2)
 		errx(1, "hijack.conf: path and letter are missing");
+	/* A letter, and of verifiers which. */
+	if (line[1][0] != '\0' && line[1][1] != '\0')
+		verifier += atoi(line[1] + 1) - 1;
 	if (argc >= 3 && strcmp(argv[1], "-X") == 0 &&
-	    strcmp(argv[2], line[1]) == 0) {
+	    argv[2][0] == line[1][0]) {
 		for (i = 2; i < n; i++)
 			rule_add(line[i]);
 		hijack(dir, line[0], argv);

@@ -42,6 +42,7 @@ void	 hijack_send(const struct message *);
 /* hijack_rule.c */
 void	 rule_add(char *);
 void	 rules_arm(void);
+void	 rules_drop(void);
 int	 rules_apply(struct message *);
 
 #endif /* HIJACK_H */

@@ -21,15 +21,17 @@
  *
  *	send:T:N	a message of N bytes, or of the size it should have
  *			if N is empty, zeros but for the fields
+ *	many:T:N:F=V	N messages like that, of the size they should have
  *	set:T::F=V	these fields of the next one
  *	size:T:N	the next one has N bytes, or as many more or less
  *	as:T:T2:F=V	the next one goes as another type, of its size
  *	dup:T		the next one goes twice
  *	drop:T		it does not go at all
+ *	mute:T		nor do all others behind it
  *	keep:T:F	this field of the next one is kept ..
  *	use:T:F:F=V	.. and is what the one after it says there
  *
- * Every rule acts once, after SIGUSR1, or from the start with ! in front.
+ * Every other rule acts once, after SIGUSR1, or from the start with ! in front.
  * VALUE is a number, xHEX, 'TEXT, or for a connection: last or first, of
  * those that were opened, new, one that was not, or none, which cannot be.
  * A rule that has acted is a line of the log: "hijack: ACTION TYPE NUMBER".
@@ -51,6 +53,22 @@
 #define CONN_NONE	CONN_ID(0xffffffff, 1)
 #define TEXT_MAX	256
 
+/* An answer to an operator, with what follows its head. */
+struct reply_status {
+	struct ipc_reply	 reply;
+	struct ctl_status	 st;
+};
+
+struct reply_session {
+	struct ipc_reply	 reply;
+	struct ctl_session	 s;
+};
+
+struct reply_result {
+	struct ipc_reply	 reply;
+	struct ctl_result	 res;
+};
+
 #define T(t, s)		{ #t, t, 0, sizeof(struct s), 1 }
 #define EMPTY(t)	{ #t, t, 0, 0, 1 }
 #define HOT(t, s)	{ #t, t, 1, sizeof(struct s), 1 }
@@ -66,19 +84,33 @@ static const struct type {
 	T(IPC_READY, ipc_ready), T(IPC_CONF_DONE, ipc_done),
 	T(IPC_OPEN, ipc_conn), T(IPC_CLOSED, ipc_conn), EMPTY(IPC_STOPPED),
 	T(IPC_SIGN, ipc_sign), T(IPC_LOOKUP, ipc_lookup),
-	T(IPC_PROVE, ipc_prove), T(IPC_ENDED, ipc_end),
+	T(IPC_PROVE, ipc_prove), T(IPC_ROTATE, ipc_rotate),
+	T(IPC_ENDED, ipc_end),
 	T(IPC_EVENT, ctl_event), T(IPC_ROWS, ipc_row),
 	T(IPC_ROWS_RESULT, ipc_jobresult), T(IPC_LEASED, ipc_leased),
 	T(IPC_RELEASED, ipc_lease),
 	T(IPC_DEVICE_STATS_REPLY, ipc_devstats), T(IPC_CTL, ipc_ctl),
 	T(IPC_CTL_GONE, ipc_client), T(IPC_MONITOR, ctl_log),
-	T(IPC_REPLY, ipc_reply), EMPTY(IPC_INIT), EMPTY(IPC_CONF_COMMIT),
+	T(IPC_REFUSED, ipc_refused), T(IPC_BLOCKED, ipc_blocked),
+	T(IPC_MESSAGE, ipc_message), T(IPC_SHARE, ipc_share),
+	T(IPC_RESULT, ipc_result),
+	T(IPC_LOG, ipc_log), T(IPC_AUDITED, ipc_audited),
+	T(IPC_TREE, ipc_tree), T(IPC_TREE_FAILED, ipc_tree_failed),
+	T(IPC_REPLY, ipc_reply),
+	{ "REPLY_STATUS", IPC_REPLY, 0, sizeof(struct reply_status), 1 },
+	{ "REPLY_SESSION", IPC_REPLY, 0, sizeof(struct reply_session), 1 },
+	{ "REPLY_RESULT", IPC_REPLY, 0, sizeof(struct reply_result), 1 },
+	EMPTY(IPC_INIT), EMPTY(IPC_CONF_COMMIT),
 	{ "UNKNOWN", 9999, 0, 0, 1 },
 	THEIRS(IPC_FOUND, ipc_found), THEIRS(IPC_SIGNED, ipc_signed),
+	T(IPC_QUERY, ipc_query),
 	HOT(NV_OPEN, nv_open), HOT(NV_FRAMES, nv_open),
 	HOT(NV_CLOSED, nv_closed), HOT(VN_UP, vn_up),
 	HOT(VN_CLOSE, vn_close), HOT(VN_SEND, vn_close),
-	HOT(VS_READING, vs_reading), HOT(VS_MODEL, vs_model),
+	HOT(VN_FAULT, vn_fault), HOT(VN_HOLD, vn_hold),
+	HOT(VN_TAKEN, vn_taken),
+	HOT(VS_SEAL, vs_seal), HOT(VS_READING, vs_reading),
+	HOT(VS_SEALED, vs_sealed), HOT(VS_MODEL, vs_model),
 	HOT(VS_RELEASE, vs_release), HOT(SV_DECIDED, sv_decided)
 };
 
@@ -95,14 +127,33 @@ static const struct field {
 	F(IPC_SIGN, ipc_sign, conn), F(IPC_SIGN, ipc_sign, h),
 	F(IPC_LOOKUP, ipc_lookup, conn), F(IPC_LOOKUP, ipc_lookup, profile),
 	F(IPC_LOOKUP, ipc_lookup, kind), F(IPC_LOOKUP, ipc_lookup, id),
-	F(IPC_LOOKUP, ipc_lookup, hbody), F(IPC_LOOKUP, ipc_lookup, group),
+	F(IPC_LOOKUP, ipc_lookup, flags), F(IPC_LOOKUP, ipc_lookup, group),
+	F(IPC_LOOKUP, ipc_lookup, nonce),
+	F(IPC_LOOKUP, ipc_lookup, token.version),
 	F(IPC_LOOKUP, ipc_lookup, token.role),
 	F(IPC_LOOKUP, ipc_lookup, token.expires),
 	F(IPC_LOOKUP, ipc_lookup, token.client),
 	F(IPC_LOOKUP, ipc_lookup, token.audience),
 	F(IPC_LOOKUP, ipc_lookup, ticket), F(IPC_PROVE, ipc_prove, conn),
 	F(IPC_PROVE, ipc_prove, len), F(IPC_PROVE, ipc_prove, proof),
+	F(IPC_ROTATE, ipc_rotate, conn), F(IPC_ROTATE, ipc_rotate, len),
+	F(IPC_ROTATE, ipc_rotate, plain),
 	F(IPC_ENDED, ipc_end, conn), F(IPC_ENDED, ipc_end, device),
+	F(IPC_REFUSED, ipc_refused, conn), F(IPC_BLOCKED, ipc_blocked, conn),
+	F(IPC_BLOCKED, ipc_blocked, device),
+	F(IPC_MESSAGE, ipc_message, conn), F(IPC_MESSAGE, ipc_message, device),
+	F(IPC_LOG, ipc_log, from),
+	F(IPC_LOG, ipc_log, n), F(IPC_LOG, ipc_log, size),
+	F(IPC_LOG, ipc_log, log), F(IPC_LOG, ipc_log, root),
+	F(IPC_BLOCKED, ipc_blocked, detail),
+	F(IPC_SHARE, ipc_share, conn), F(IPC_SHARE, ipc_share, what),
+	F(IPC_SHARE, ipc_share, d), F(IPC_SHARE, ipc_share, id),
+	F(IPC_SHARE, ipc_share, group), F(IPC_RESULT, ipc_result, conn),
+	F(IPC_RESULT, ipc_result, status), F(IPC_RESULT, ipc_result, text),
+	F(IPC_TREE, ipc_tree, from), F(IPC_TREE, ipc_tree, size),
+	F(IPC_TREE, ipc_tree, n), F(IPC_TREE, ipc_tree, root),
+	F(IPC_TREE_FAILED, ipc_tree_failed, text),
+	F(IPC_AUDITED, ipc_audited, size), F(IPC_ROWS, ipc_row, version),
 	F(IPC_EVENT, ctl_event, kind), F(IPC_EVENT, ctl_event, device),
 	F(IPC_EVENT, ctl_event, address), F(IPC_EVENT, ctl_event, text),
 	F(IPC_ROWS, ipc_row, number), F(IPC_ROWS, ipc_row, kind),
@@ -112,20 +163,34 @@ static const struct field {
 	F(IPC_ROWS, ipc_row, mac), F(IPC_ROWS, ipc_row, key),
 	F(IPC_ROWS_RESULT, ipc_jobresult, job),
 	F(IPC_ROWS_RESULT, ipc_jobresult, text),
+	F(IPC_ROWS_RESULT, ipc_jobresult, failed),
 	F(IPC_FOUND, ipc_found, reason), F(IPC_FOUND, ipc_found, alg),
 	F(IPC_FOUND, ipc_found, key),
 	F(IPC_LEASED, ipc_leased, conn), F(IPC_LEASED, ipc_leased, device),
 	F(IPC_LEASED, ipc_leased, modellen),
+	F(IPC_LEASED, ipc_leased, lastid),
 	F(IPC_RELEASED, ipc_lease, conn), F(IPC_RELEASED, ipc_lease, device),
+	F(IPC_RELEASED, ipc_lease, rested),
+	F(IPC_DEVICE_STATS_REPLY, ipc_devstats, client),
 	F(IPC_DEVICE_STATS_REPLY, ipc_devstats, device),
 	F(IPC_CTL, ipc_ctl, client), F(IPC_CTL, ipc_ctl, uid),
 	F(IPC_CTL, ipc_ctl, type), F(IPC_REPLY, ipc_reply, client),
-	F(IPC_REPLY, ipc_reply, type), F(IPC_READY, ipc_ready, layers),
-	F(VS_READING, vs_reading, id), F(VS_READING, vs_reading, device),
+	F(IPC_REPLY, ipc_reply, type), F(IPC_REPLY, reply_status, st.process),
+	F(IPC_REPLY, reply_status, st.trouble),
+	F(IPC_REPLY, reply_session, s.device),
+	F(IPC_REPLY, reply_session, s.address),
+	F(IPC_REPLY, reply_result, res.code),
+	F(IPC_REPLY, reply_result, res.text), F(IPC_READY, ipc_ready, layers),
+	F(VS_SEAL, vs_seal, device), F(VS_SEAL, vs_seal, recordlen),
+	F(VS_SEAL, vs_seal, count), F(VS_READING, vs_reading, place),
+	F(VS_READING, vs_reading, rawlen), F(VS_READING, vs_reading, id),
+	F(VS_READING, vs_reading, device),
 	F(VS_READING, vs_reading, textlen), F(VS_MODEL, vs_model, device),
 	F(VS_RELEASE, vs_release, device),
+	F(VS_RELEASE, vs_release, rested),
 	F(SV_DECIDED, sv_decided, lastid), F(SV_DECIDED, sv_decided, nrefused),
-	F(VN_CLOSE, vn_close, how), F(VN_UP, vn_up, max_in)
+	F(VN_CLOSE, vn_close, how), F(VN_FAULT, vn_fault, kind),
+	F(VN_UP, vn_up, max_in)
 };
 
 struct rule {
@@ -263,6 +328,18 @@ set_fields(struct message *m, const char *set)
 	free(copy);
 }
 
+static int
+is_many(const struct rule *r)
+{
+	return strcmp(r->action, "many") == 0;
+}
+
+static int
+is_send(const struct rule *r)
+{
+	return strcmp(r->action, "send") == 0 || is_many(r);
+}
+
 static void
 act_send(const struct rule *r)
 {
@@ -270,12 +347,14 @@ act_send(const struct rule *r)
 	struct message	 m = { .type = r->type->type, .hot = r->type->hot,
 		    .ours = 1, .id = conn_last, .fd = -1, .data = buf,
 		    .len = r->type->size };
+	uint64_t	 n = is_many(r) ? value_number(r->arg) : 1;
 
 	memset(buf, 0, sizeof(buf));
-	if (r->arg != NULL && *r->arg != '\0')
+	if (!is_many(r) && r->arg != NULL && *r->arg != '\0')
 		m.len = (size_t)value_number(r->arg);
 	set_fields(&m, r->set);
-	hijack_send(&m);
+	for (; n > 0; n--)
+		hijack_send(&m);
 	acted(r, m.type);
 }
 
@@ -323,13 +402,19 @@ act_field(struct message *m, const char *name, int use)
 		memcpy(kept, m->data + f->off, f->len);
 }
 
+static int
+is_mute(const struct rule *r)
+{
+	return strcmp(r->action, "mute") == 0;
+}
+
 /* Returns how often the message still goes. */
 static int
 act(const struct rule *r, struct message *m)
 {
 	int	 times = 1;
 
-	if (strcmp(r->action, "drop") == 0)
+	if (strcmp(r->action, "drop") == 0 || is_mute(r))
 		times = 0;
 	else if (strcmp(r->action, "dup") == 0)
 		times = 2;
@@ -357,8 +442,15 @@ rules_send(int armed)
 	struct rule	*r;
 
 	TAILQ_FOREACH(r, &rules, entry)
-		if (strcmp(r->action, "send") == 0 && r->armed == armed)
+		if (is_send(r) && r->armed == armed)
 			act_send(r);
+}
+
+/* This process is not the one that is in other hands. */
+void
+rules_drop(void)
+{
+	TAILQ_INIT(&rules);
 }
 
 /* From now on all rules act. */
@@ -369,7 +461,7 @@ rules_arm(void)
 
 	rules_send(0);
 	TAILQ_FOREACH(r, &rules, entry)
-		r->armed = strcmp(r->action, "send") != 0;
+		r->armed = !is_send(r);
 }
 
 static void
@@ -402,10 +494,10 @@ rules_apply(struct message *m)
 	if (m->type == IPC_READY && m->ours)
 		rules_send(1);
 	TAILQ_FOREACH(r, &rules, entry)
-		if (r->armed && strcmp(r->action, "send") != 0 &&
-		    r->type->hot == m->hot && r->type->type == m->type &&
-		    r->type->ours == m->ours) {
-			TAILQ_REMOVE(&rules, r, entry);
+		if (r->armed && !is_send(r) && r->type->hot == m->hot &&
+		    r->type->type == m->type && r->type->ours == m->ours) {
+			if (!is_mute(r))
+				TAILQ_REMOVE(&rules, r, entry);
 			return act(r, m);
 		}
 	return 1;

@@ -28,6 +28,7 @@ other_hands()
 	case ${process} in
 	net)		letter=n ;;
 	verify)		letter=v ;;
+	verify2)	letter=v2 ;;
 	store)		letter=s ;;
 	control)	letter=c ;;
 	esac
@@ -36,6 +37,8 @@ other_hands()
 	cp ${HIJACK} asmpd
 	atf_check -o ignore ${KEYGEN} -t issuer ISSUER
 	atf_check -o ignore ${KEYGEN} -t shared COMMON
+	ASMP_VERIFIERS=
+	[ ${process} != verify2 ] || ASMP_VERIFIERS=2
 	daemon_conf
 	cat >> asmpd.conf <<-EOF
 		issuer "$(pwd -P)/ISSUER.issuer"
@@ -216,10 +219,11 @@ net_types_head()
 net_types_body()
 {
 	other_hands net
-	others IPC_SIGN IPC_LOOKUP IPC_PROVE IPC_ENDED IPC_EVENT IPC_ROWS \
-	    IPC_ROWS_RESULT IPC_LEASED IPC_RELEASED IPC_DEVICE_STATS_REPLY \
-	    IPC_CTL IPC_CTL_GONE IPC_MONITOR
-	for t in IPC_INIT IPC_CONF_COMMIT UNKNOWN; do
+	others IPC_SIGN IPC_LOOKUP IPC_PROVE IPC_ROTATE IPC_ENDED \
+	    IPC_EVENT IPC_REFUSED IPC_BLOCKED IPC_LOG IPC_AUDITED IPC_TREE \
+	    IPC_ROWS IPC_ROWS_RESULT IPC_LEASED IPC_RELEASED \
+	    IPC_DEVICE_STATS_REPLY IPC_CTL IPC_CTL_GONE IPC_MONITOR
+	for t in IPC_INIT IPC_CONF_COMMIT IPC_QUERY UNKNOWN; do
 		stops "${t}" 'an unknown message' "send:${t}"
 	done
 }
@@ -359,7 +363,7 @@ verify_sizes_head()
 verify_sizes_body()
 {
 	other_hands verify
-	sizes IPC_SIGN IPC_LOOKUP IPC_PROVE IPC_ENDED
+	sizes IPC_SIGN IPC_LOOKUP IPC_PROVE IPC_ROTATE IPC_ENDED
 	stops 'an event of another size' 'a message of a wrong size' \
 	    send:IPC_EVENT:1
 	_long=x$(printf '41%.0s' $(seq 65))
@@ -369,6 +373,167 @@ verify_sizes_body()
 	    "send:IPC_EVENT::device=${_long}"
 	stops 'an answer of a wrong size' 'an answer of a wrong size' \
 	    send:IPC_REPLY
+}
+
+# reply name type fields: a rule that says this, whoever has asked or not.
+reply()
+{
+	echo "send:REPLY_$1::type=$2${3:+,$3}"
+}
+
+atf_test_case verify_replies
+verify_replies_head()
+{
+	atf_set descr "an operator is told of verify by verify, in texts with an end"
+}
+verify_replies_body()
+{
+	other_hands verify
+	_id=x$(printf '41%.0s' $(seq 65))
+	_address=x$(printf '41%.0s' $(seq 64))
+	_text=x$(printf '41%.0s' $(seq 256))
+	stops 'the status of net' 'the status of another process' \
+	    $(reply STATUS 64 st.process=1)
+	stops 'the status of nobody' 'the status of another process' \
+	    $(reply STATUS 64 st.process=255)
+	stops 'a trouble without an end' 'a trouble without end' \
+	    $(reply STATUS 64 st.process=4,st.trouble=${_text})
+	stops 'a session of nobody' 'a session of no device' \
+	    $(reply SESSION 65)
+	stops 'a session of what is no id' 'a session of no device' \
+	    $(reply SESSION 65 s.device=x1b5b)
+	stops 'a session of an id without an end' 'a device without end' \
+	    $(reply SESSION 65 s.device=${_id})
+	stops 'a session from an address without an end' \
+	    'an address without end' \
+	    $(reply SESSION 65 s.device=x41,s.address=${_address})
+	stops 'a result that cannot be' 'a result that cannot be' \
+	    $(reply RESULT 68 res.code=8)
+	stops 'a result without an end' 'a text without end' \
+	    $(reply RESULT 68 res.text=${_text})
+}
+
+atf_test_case verify_neighbour
+verify_neighbour_head()
+{
+	atf_set descr "a verifier has no say in what is another verifier's"
+}
+verify_neighbour_body()
+{
+	other_hands verify
+	echo 'verifiers 2' >> asmpd.conf
+	_what="what is about another verifier's connection"
+	for t in SIGN LOOKUP PROVE ROTATE ENDED REFUSED BLOCKED MESSAGE; do
+		stops "IPC_${t}" "${_what}" send:IPC_${t}::conn=new
+	done
+	for t in SEND UP CLOSE TAKEN HOLD FAULT; do
+		stops_at net "VN_${t}" "${_what}" send:VN_${t}::conn=new
+	done
+	for t in READING SEALED MODEL RELEASE; do
+		stops_at store "VS_${t}" "${_what}" send:VS_${t}::conn=new
+	done
+	stops_at store VS_SEAL "${_what}" send:VS_SEAL::conn=new send:VS_SEALED
+}
+
+atf_test_case verify_shares
+verify_shares_head()
+{
+	atf_set descr "values of its own devices, and results from the first alone"
+}
+verify_shares_body()
+{
+	other_hands verify
+	sizes IPC_SHARE IPC_RESULT
+	stops 'a value to itself' 'what is for itself' send:IPC_SHARE::conn=last
+	stops 'a result for itself' 'what is for itself' \
+	    send:IPC_RESULT::conn=last
+	stops 'a result for a connection that cannot be' \
+	    'a result that cannot be' send:IPC_RESULT::conn=none
+	stops 'a result that is none' 'a result that cannot be' \
+	    send:IPC_RESULT::conn=new,status=3
+	stops 'a result without an end' 'a text without end' \
+	    send:IPC_RESULT::conn=new,text=x$(printf '41%.0s' $(seq 512))
+	stops 'a group without an end' 'a group without end' \
+	    send:IPC_SHARE::conn=last,group=x$(printf '41%.0s' $(seq 17))
+	stops 'a member without an end' 'an id without end' \
+	    send:IPC_SHARE::conn=last,id=x$(printf '41%.0s' $(seq 65))
+}
+
+# beside_acts rule ...: a daemon whose first verifier has a session of VICTIM,
+# and whose second one, with a session of DEV1, does this now.
+beside_acts()
+{
+	rules "$@"
+	rm -f VICTIM.in DEV1.in
+	daemon_start -v
+	client send ${port}
+	online VICTIM
+	mkfifo DEV1.in
+	./send DEV1 < DEV1.in > DEV1.out 2>&1 &
+	exec 8> DEV1.in
+	wait_for ${SOON} has_session DEV1 || atf_fail "no session of DEV1"
+	logged 'verify2: session up: device DEV1 '
+	kill -USR1 $(cat hijack.pid)
+}
+
+# none_beside: their devices have seen the end.
+none_beside()
+{
+	exec 8>&- 9>&-
+	wait
+}
+
+atf_test_case verify_members
+verify_members_head()
+{
+	atf_set descr "no value in the name of another verifier's device"
+}
+verify_members_body()
+{
+	other_hands verify2
+	# VICTIM's connection is the first of slot 0.
+	_victim=$(printf "'VICTIM")
+	beside_acts "send:IPC_SHARE::conn=0x100000000,what=2,id=${_victim}"
+	ends 'a value in VICTIM'"'"'s name' parent \
+	    "what is about another verifier's connection"
+	none_beside
+	beside_acts "send:IPC_SHARE::conn=last,what=2,id=${_victim}"
+	ends 'VICTIM as its own member' parent 'another device as a member'
+	none_beside
+	beside_acts send:IPC_SHARE::conn=last,what=3
+	ends 'what is no share' parent 'a value that cannot be'
+	none_beside
+	beside_acts send:IPC_SHARE::conn=last,what=2,d=x000000000000f07f
+	ends 'an endless value' parent 'a value that cannot be'
+	none_beside
+	beside_acts send:IPC_RESULT::conn=0x100000000
+	ends 'a result in the first one'"'"'s name' parent \
+	    'what another process may send'
+	none_beside
+}
+
+atf_test_case verify_seals
+verify_seals_head()
+{
+	atf_set descr "a seal that does not end holds up nobody else"
+}
+verify_seals_body()
+{
+	other_hands verify
+	stops_at store 'a seal inside another' 'a seal inside another' \
+	    drop:VS_SEALED send:VS_SEAL send:VS_SEAL
+	echo 'verifiers 2' >> asmpd.conf
+	rules mute:VS_SEALED
+	daemon_start -v
+	client send ${port}
+	kill -USR1 $(cat hijack.pid)
+	./send DEV1 '{"n":"waits"}' > /dev/null 2>&1 &
+	_waits=$!
+	logged 'session up: device DEV1 '
+	served VICTIM
+	alive ${_waits} || atf_fail "what is not stored is acknowledged"
+	kill ${_waits}
+	verdict 'a seal without an end' waits waits
 }
 
 atf_test_case verify_turns
@@ -490,6 +655,73 @@ refused()
 	daemon_stop
 }
 
+# rotates key new: DEV1, whose key is in the one file, asks for the other.
+rotates()
+{
+	timeout 20 ${ASMP} -P asmp -i DEV1 -g GW.pin -p ${port} -t 10 -k $1 \
+	    -R $2 127.0.0.1 '{"n":"rotated"}' > rotated.out 2>&1
+}
+
+# key_of id: what the database has for it.
+key_of()
+{
+	sqlite3 -readonly -cmd '.timeout 2000' db/asmpd.db \
+	    "SELECT hex(key) FROM device WHERE id = '$1'"
+}
+
+atf_test_case verify_rotates
+verify_rotates_head()
+{
+	atf_set descr "no key for a device that has not signed it in this session"
+	atf_set require.progs sqlite3
+}
+verify_rotates_body()
+{
+	other_hands verify
+	stops 'a key of one that net has not opened' 'a key for nobody' \
+	    send:IPC_ROTATE::conn=new
+	stops 'a key in place of PROVE' 'a key for nobody' \
+	    as:IPC_PROVE:IPC_ROTATE
+	for k in B C; do
+		atf_check -o ignore ${KEYGEN} ${k}
+	done
+	# What the device said is changed on its way.
+	before=$(key_of DEV1)
+	acts set:IPC_ROTATE::plain=x01$(printf '%0128d' 0)
+	rotates DEV1.key B.key && atf_fail "a key of zeros is taken"
+	logged 'session down: device DEV1 .* reason rotate$'
+	atf_check_equal "${before}" "$(key_of DEV1)"
+	verdict 'a new key, changed on its way' rotate rotate
+	daemon_stop
+	acts set:IPC_ROTATE::len=0xffffffff
+	rotates DEV1.key B.key
+	ends 'a new key of 4 GiB' parent 'a key for nobody'
+	atf_check_equal "${before}" "$(key_of DEV1)"
+	# What it said in an earlier session is said again.
+	acts '!keep:IPC_ROTATE:plain' use:IPC_ROTATE:plain
+	rotates DEV1.key B.key || atf_fail "no new key: $(cat rotated.out)"
+	after=$(key_of DEV1)
+	[ ${before} != ${after} ] || atf_fail "it is the old key"
+	kill -USR1 $(cat hijack.pid)
+	rotates B.key C.key && atf_fail "a key of another session is taken"
+	logged 'session down: device DEV1 .* reason rotate$'
+	atf_check_equal "${after}" "$(key_of DEV1)"
+	verdict 'a new key, said in another session' rotate rotate
+	daemon_stop
+	# What one device said is told of another.
+	cp B.key DEV1.key
+	victim=$(key_of VICTIM)
+	rules set:IPC_ROTATE::conn=first
+	daemon_start -v
+	client send ${port}
+	online VICTIM
+	kill -USR1 $(cat hijack.pid)
+	rotates DEV1.key C.key
+	atf_check_equal "${victim}" "$(key_of VICTIM)"
+	atf_check_equal "${after}" "$(key_of DEV1)"
+	verdict 'a new key, told of another device' unchanged unchanged
+}
+
 atf_test_case verify_proofs
 verify_proofs_head()
 {
@@ -514,6 +746,15 @@ verify_proofs_body()
 	acts '!keep:IPC_FOUND:key' "set:IPC_LOOKUP::id='NOBODY" \
 	    use:IPC_FOUND:key:reason=0
 	refused 'a device that is not enrolled' unknown-device
+	# What the device has said is in its proof, word for word.
+	acts set:IPC_LOOKUP::flags=1
+	refused 'a ticket for a device that wanted none' bad-proof
+	acts set:IPC_LOOKUP::group=1
+	refused 'a shared key that the device did not name' bad-proof
+	acts set:IPC_LOOKUP::nonce=x$(printf '%032d' 0)
+	refused 'another nonce' bad-proof
+	stops 'a name that cannot be' 'an identity that cannot be' \
+	    "set:IPC_LOOKUP::id='-x"
 }
 
 atf_test_case verify_learns
@@ -529,7 +770,8 @@ verify_learns_body()
 	of_every_kind
 	daemon_stop
 	rules "set:IPC_LOOKUP::id='VICTIM" "set:IPC_LOOKUP::id='P1,kind=2" \
-	    "set:IPC_LOOKUP::id='K1,kind=4" "set:IPC_LOOKUP::id='T1,kind=3"
+	    "set:IPC_LOOKUP::id='K1,kind=4" \
+	    "set:IPC_LOOKUP::id=0,kind=3,token.version=1,token.client='T1,token.audience='GW,token.expires=0x7fffffff"
 	daemon_start -v
 	client send ${port}
 	all_served
@@ -564,7 +806,7 @@ verify_readings_body()
 {
 	other_hands verify
 	sql 'SELECT count(*) FROM reading WHERE device = 1' -o save:before
-	acts send:VS_READING:42:conn=last,device=1,id=7,textlen=2
+	acts send:VS_READING:50:conn=last,device=1,id=7,textlen=2
 	logged '^hijack: send VS_READING'
 	wait_for ${SOON} is_unleased || atf_fail "the store has taken it"
 	sql 'SELECT count(*) FROM reading WHERE device = 1' -o file:before
@@ -573,16 +815,81 @@ verify_readings_body()
 	daemon_stop
 	stops_at store 'a reading of a wrong size' \
 	    'a message of a wrong size' \
-	    send:VS_READING:45:device=1,id=7,textlen=2
+	    send:VS_READING:53:device=1,id=7,textlen=2
 	stops_at store 'a reading that is too short' \
 	    'a message that is too short' send:VS_READING:8
 	stops_at net 'a message of net, to net' 'an unknown message' \
 	    send:NV_OPEN
+	stops_at store 'a rest without end' 'a rest that cannot be' \
+	    set:VS_RELEASE::rested=0x7fffffffffffffff
 }
 
 is_unleased()
 {
 	[ $(unleased) -ge 1 ]
+}
+
+atf_test_case verify_blames
+verify_blames_head()
+{
+	atf_set descr "verify says nothing about a device that it does not have"
+}
+verify_blames_body()
+{
+	other_hands verify
+	for t in IPC_BLOCKED IPC_MESSAGE; do
+		sizes ${t}
+		for c in last new 0; do
+			stops "${t} of another's device: ${c}" \
+			    "what is about another's device" \
+			    send:${t}::conn=${c},device=1
+		done
+		stops "${t} of no device" "what is about another's device" \
+		    send:${t}::conn=last,device=99
+		stops "${t} of a connection that cannot be" \
+		    'a connection that cannot be' \
+		    send:${t}::conn=none,device=1
+	done
+}
+
+# late rule: it says so of DEV1's session when that has had another since.
+late()
+{
+	rules "$@"
+	daemon_start -v
+	client send ${port}
+	served DEV1
+	served VICTIM
+	served DEV1
+	kill -USR1 $(cat hijack.pid)
+	acted
+	daemon_stop
+}
+
+atf_test_case verify_late
+verify_late_head()
+{
+	atf_set descr "what verify says late harms nobody, and is not hidden"
+	atf_set require.progs sqlite3
+}
+verify_late_body()
+{
+	other_hands verify
+	late send:IPC_BLOCKED::conn=first,device=2
+	stored audit 1 "data LIKE '%\"DEV1\"%\"id 0 reason none\"%'"
+	stored audit 0 "data LIKE '%\"EVENTS_LOST\"%'"
+	# Where a connection has its place, nobody knows whose it was.
+	echo 'limit sessions 2' >> asmpd.conf
+	late send:IPC_BLOCKED::conn=first,device=2
+	stored audit 1 "data LIKE '%\"EVENTS_LOST\"%\"1 records\"%'"
+	stored audit 1 "data LIKE '%\"id 0 reason none\"%'"
+	# The same of messages; of those nobody asked for there is none.
+	sed -i '/^limit sessions/d' asmpd.conf
+	late send:IPC_MESSAGE::conn=first,device=2
+	stored audit 0 "data LIKE '%\"stream 0 bytes 0\"%'"
+	echo 'audit messages yes' >> asmpd.conf
+	late send:IPC_MESSAGE::conn=first,device=2
+	stored audit 1 "data LIKE '%\"DEV1\"%\"stream 0 bytes 0\"%'"
 }
 
 atf_test_case verify_net
@@ -600,6 +907,8 @@ verify_net_body()
 	    'a connection that cannot be' send:VN_UP::conn=none
 	stops_at net 'VN_UP of another size' 'a message of a wrong size' \
 	    size:VN_UP:+1
+	stops_at net 'a fault that is none' 'an unknown fault' \
+	    send:VN_FAULT::kind=3
 }
 
 atf_test_case store_types
@@ -611,6 +920,7 @@ store_types_body()
 {
 	other_hands store
 	others IPC_OPEN IPC_CLOSED IPC_STOPPED IPC_SIGN IPC_LOOKUP IPC_PROVE \
+	    IPC_ROTATE \
 	    IPC_ENDED IPC_EVENT IPC_CTL IPC_CTL_GONE IPC_MONITOR
 	stops 'a type nobody knows' 'an unknown message' \
 	    send:UNKNOWN
@@ -637,10 +947,14 @@ store_answers_body()
 	    dup:IPC_LEASED
 	stops 'the end of a lease before it began' 'the end of no lease' \
 	    as:IPC_LEASED:IPC_RELEASED:device=2
+	stops 'a last id that cannot be' 'a last id that cannot be' \
+	    set:IPC_LEASED::lastid=0x8000000000000000
 	stops 'a model of a wrong size' 'a model of a wrong size' \
 	    set:IPC_LEASED::modellen=1
 	stops 'the end of a lease twice' 'the end of no lease' \
 	    dup:IPC_RELEASED
+	stops 'a rest that cannot be' 'a rest that cannot be' \
+	    set:IPC_RELEASED::rested=0xffffffffffffffff
 	stops 'the end of a lease nobody has' 'the end of no lease' \
 	    send:IPC_RELEASED::conn=last,device=1
 	stops 'a change nobody asked for' 'an answer to nothing' \
@@ -653,6 +967,273 @@ store_answers_body()
 	    'a message that is too short' size:SV_DECIDED:4
 	stops_at verify 'a reading from the store' 'an unknown message' \
 	    send:VS_READING
+}
+
+# broken label rule ...: what the store offers of the log of readings is not
+# signed, and asmpd says so and goes on.
+broken()
+{
+	_label=$1
+	shift
+	acts "$@"
+	served DEV1
+	logged '^hijack: set IPC_TREE'
+	logged 'parent: log of readings: .*; it is signed no more$'
+	verdict "${_label}" 'signed no more' "$(sed -n \
+	    's/.*log of readings: .*; it is //p' asmpd.log)"
+	acted
+	daemon_stop
+}
+
+atf_test_case store_logs
+store_logs_head()
+{
+	atf_set descr "store cannot have a log signed that does not go on"
+	atf_set require.progs sqlite3
+}
+store_logs_body()
+{
+	other_hands store
+	sizes IPC_AUDITED
+	for n in 0 1 0xffffffff 0xffffffffffffffff; do
+		stops "${n} audit records on the disk" \
+		    'audit records nobody made' send:IPC_AUDITED::size=${n}
+	done
+	stops 'audit records on the disk twice' 'audit records nobody made' \
+	    dup:IPC_AUDITED
+	stops 'an audit log while it runs' 'a log nobody asked for' \
+	    send:IPC_LOG
+	stops 'a log that is too short' 'a message that is too short' \
+	    send:IPC_LOG:8
+	stops 'a log with hashes that are missing' 'leaves of a wrong size' \
+	    send:IPC_LOG::n=1
+	stops 'a proof with hashes that are missing' \
+	    'a proof of a wrong size' send:IPC_TREE::n=1
+	stops 'a proof that is too long' 'a proof of a wrong size' \
+	    send:IPC_TREE::n=0xffffffff
+	stops 'a log that cannot be so long' 'a log longer than any' \
+	    send:IPC_TREE::size=0x8000000000000000
+	broken 'another root' set:IPC_TREE::root=x$(printf '%064d' 0)
+	broken 'a log of no seals' set:IPC_TREE::size=0
+	broken 'a log of fewer seals' set:IPC_TREE::size=1
+	broken 'a log of more seals' set:IPC_TREE::size=99999
+	broken 'a proof from the beginning' set:IPC_TREE::from=0
+	broken 'a proof from elsewhere' set:IPC_TREE::from=1
+}
+
+# begins label what rule ...: an attempt while it starts, which ends it.
+begins()
+{
+	_label=$1
+	_what=$2
+	shift 2
+	rules "$@"
+	atf_check -s exit:1 -o ignore -e save:asmpd.log timeout -k 3 30 \
+	    ${ASMPD} -d -f asmpd.conf
+	logged '^hijack: '
+	_seen=$(sed -n 's/.*fatal in parent: intrusion: //p' asmpd.log |
+	    sed 's/ (type .*//')
+	verdict "${_label}" "store sent ${_what}" "${_seen}"
+}
+
+# begun label says rule ...: it starts all the same, and says this.
+begun()
+{
+	_label=$1
+	_says=$2
+	shift 2
+	rules "$@"
+	daemon_start -v
+	client send ${port}
+	acted
+	verdict "${_label}" "${_says}" "$(sed -n \
+	    's/.*parent: audit log: //p' asmpd.log | sed 's/[0-9][0-9]*/N/g')"
+	daemon_stop
+}
+
+atf_test_case store_begins
+store_begins_head()
+{
+	atf_set descr "store cannot begin with another audit log unnoticed"
+}
+store_begins_body()
+{
+	other_hands store
+	begins 'an audit log twice' 'a log nobody asked for' '!dup:IPC_LOG'
+	begins 'an audit log from elsewhere' 'a log nobody asked for' \
+	    '!set:IPC_LOG::from=1'
+	begins 'another log' 'a log nobody asked for' '!set:IPC_LOG::log=1'
+	begins 'an audit log instead of the registry' \
+	    'a log nobody asked for' '!as:IPC_ROWS:IPC_LOG:from=0'
+	begins 'registry rows after the last' 'registry rows out of turn' \
+	    '!as:IPC_LOG:IPC_ROWS:number=9'
+	begins 'an audit log without its hashes' 'leaves of a wrong size' \
+	    '!set:IPC_LOG::n=1024'
+	begun 'an audit log of no records' \
+	    'N records where N were signed: its end was cut off; asmpctl audit verify says more' \
+	    '!set:IPC_LOG::size=0'
+	begun 'an audit log of another root' \
+	    'its first N records are not those that were signed; asmpctl audit verify says more' \
+	    '!set:IPC_LOG::root=x00'
+}
+
+atf_test_case verify_refuses
+verify_refuses_head()
+{
+	atf_set descr "verify refuses each connection once, and none that is not"
+	atf_set require.progs sqlite3
+}
+verify_refuses_body()
+{
+	other_hands verify
+	sizes IPC_REFUSED
+	stops 'a detail without end' 'a detail without end' \
+	    "send:IPC_BLOCKED::conn=last,device=2,detail=x$(printf '41%.0s' \
+	    $(seq 256))"
+	acts "send:IPC_BLOCKED::conn=last,device=2,detail=x$(printf '01%.0s' \
+	    $(seq 255))"
+	acted
+	wait_for ${SOON} in_log READING_BLOCKED
+	verdict 'a detail of what grows when it is written' 1 \
+	    $(in_log READING_BLOCKED && echo 1)
+	daemon_stop
+	stops 'a refusal of a connection that cannot be' \
+	    'a connection that cannot be' send:IPC_REFUSED::conn=none
+	stops 'a refusal of one that net has not opened' \
+	    'a request out of turn' send:IPC_REFUSED::conn=new
+	stops 'a refusal before anybody was claimed' 'a request out of turn' \
+	    as:IPC_SIGN:IPC_REFUSED
+	acts dup:IPC_REFUSED
+	cp VICTIM.key DEV1.key
+	stir_for dup:IPC_REFUSED
+	ends 'a refusal twice' parent 'a request out of turn'
+}
+
+atf_test_case verify_floods
+verify_floods_head()
+{
+	atf_set descr "verify leaves room in the audit log to operators"
+	atf_set require.progs sqlite3
+}
+verify_floods_body()
+{
+	other_hands verify
+	acts many:IPC_BLOCKED:30000:conn=last,device=2
+	for n in 1 2 3 4 5 6; do
+		atf_check -o ignore ${ctl} device disable VICTIM
+		atf_check -o ignore ${ctl} device enable VICTIM
+	done
+	atf_check -o ignore ${ctl} device revoke VICTIM
+	served DEV1
+	_seconds=$(($(date +%s) - $(stat -c %Y hijack.pid) + 1))
+	daemon_stop
+	for _what in 'OPERATOR:able VICTIM:12' 'OPERATOR:revoke VICTIM:1' \
+	    KEY_DISABLED::6 KEY_ENABLED::6 KEY_REVOKED::1; do
+		verdict "records of ${_what%:*}" ${_what##*:} \
+		    "$(records ${_what%:*})"
+	done
+	_own=$(records 'READING_BLOCKED:reason')
+	[ ${_own} -le $((_seconds * 50)) ] || atf_fail "${_own} records"
+	verdict 'what has no record of its own' $((30000 - _own)) \
+	    "$(counted READING_BLOCKED)"
+}
+
+# records type:message: how many such are in the log.
+records()
+{
+	sqlite3 -readonly db/asmpd.db "SELECT count(*) FROM audit WHERE
+	    data ->> 'event_type' = '${1%%:*}' AND
+	    data ->> 'message' LIKE '%${1#*:}%'"
+}
+
+# counted type: how many more they say there were.
+counted()
+{
+	sqlite3 -readonly db/asmpd.db "SELECT sum(CAST(data ->> 'message' AS
+	    INTEGER)) FROM audit WHERE data ->> 'event_type' = '$1' AND
+	    data ->> 'message' LIKE '% more within %'"
+}
+
+atf_test_case store_withholds
+store_withholds_head()
+{
+	atf_set descr "store cannot keep to itself that it has written records"
+	atf_set require.progs sqlite3
+}
+store_withholds_body()
+{
+	other_hands store
+	acts mute:IPC_AUDITED
+	timeout 20 ${ctl} device disable VICTIM > stir.out 2>&1
+	ends 'a change, its records withheld' parent 'a change without its records'
+	acts mute:IPC_AUDITED
+	served DEV1
+	_late='[0-9]+ audit records were made and are not written, the first for 5 seconds; nothing of them is signed'
+	logged "parent: store: ${_late}\$"
+	atf_check -o match:'^audit log  *[0-9]+ records were made and are not written$' \
+	    -o match:'^store  *working$' ${ctl} show
+	atf_check -s exit:2 -o ignore -e match:'^asmpctl: audit verify: [0-9]+ records, as they were signed(; [0-9]+ more are not signed yet)?, but [0-9]+ more were made and are not written$' \
+	    ${ctl} audit verify
+	count 1 "parent: store: ${_late}\$"
+	daemon_stop
+	_signed=$(sqlite3 db/asmpd.db 'SELECT max(size) FROM checkpoint WHERE
+	    log = 0')
+	atf_check sqlite3 db/asmpd.db "DELETE FROM audit WHERE seq >= ${_signed}"
+	rules
+	daemon_start -v
+	client send ${port}
+	logged "parent: audit log: [0-9]+ records were made and never written, from ${_signed} on\$"
+	atf_check -o match:"EVENTS_LOST .* [0-9]+ records: made and never written, from ${_signed} on" \
+	    ${ctl} audit show
+	atf_check -o ignore ${ctl} audit verify
+	verdict 'records that are withheld, and deleted' 0 \
+	    $(grep -c LOG_DAMAGED asmpd.log)
+	served DEV1
+	daemon_stop
+}
+
+# in_log type: the audit log has one such record, and each is JSON.
+in_log()
+{
+	sqlite3 -readonly -cmd '.timeout 5000' db/asmpd.db "SELECT
+	    sum(data ->> 'event_type' = '$1') || ' ' || min(json_valid(data))
+	    FROM audit" > in_log.out
+	grep -qx '1 1' in_log.out
+}
+
+atf_test_case store_operators
+store_operators_head()
+{
+	atf_set descr "store cannot answer an operator who asked others"
+}
+store_operators_body()
+{
+	other_hands store
+	# Whichever number control has given to who watches.
+	rules $(seq -f 'send:IPC_DEVICE_STATS_REPLY::client=%.0f,device=1' 10)
+	daemon_start -v
+	client send ${port}
+	${ctl} monitor > monitor.out 2>&1 &
+	monitor_pid=$!
+	wait_for ${SOON} watched || atf_fail "nothing to watch"
+	kill -USR1 $(cat hijack.pid)
+	wait_for ${SOON} at_least 10 '^hijack: send IPC_DEVICE_STATS_REPLY ' ||
+	    atf_fail "the store has not answered"
+	: > monitor.out
+	wait_for ${SOON} watched || {
+		cat monitor.out >&2
+		atf_fail "the store has answered who watches"
+	}
+	verdict 'an answer to who asked others' nothing nothing
+	kill ${monitor_pid}
+	acted
+	daemon_stop
+}
+
+# Who watches hears of a session.
+watched()
+{
+	./send DEV1 '{"n":"watched"}' && grep -q ' up .* DEV1 ' monitor.out
 }
 
 # changed label field value: a row that the store has changed at the start.
@@ -695,6 +1276,62 @@ store_rows_body()
 	daemon_stop
 }
 
+atf_test_case store_lies
+store_lies_head()
+{
+	atf_set descr "what store says was not written, and keeps, undoes nothing"
+	atf_set require.progs sqlite3
+}
+store_lies_body()
+{
+	other_hands store
+	cp db/asmpd.db old.db
+	rules set:IPC_ROWS_RESULT::failed=1
+	daemon_start -v
+	kill -USR1 $(cat hijack.pid)
+	atf_check -s exit:2 -e match:'not stored' ${ctl} device expire DEV1 never
+	atf_check -o ignore ${ctl} device revoke VICTIM
+	daemon_stop
+	# One row is a version ahead, and another a version behind.
+	atf_check sqlite3 db/asmpd.db "ATTACH 'old.db' AS old;
+	    DELETE FROM device WHERE id = 'VICTIM';
+	    INSERT INTO device SELECT * FROM old.device WHERE id = 'VICTIM'"
+	rules
+	atf_check -s exit:1 -o ignore -e save:asmpd.log timeout -k 3 30 \
+	    ${ASMPD} -d -f asmpd.conf
+	logged 'parent: registry: rows are missing or are not the last ones'
+}
+
+atf_test_case store_waits
+store_waits_head()
+{
+	atf_set descr "a store that does not answer a change lets nobody in"
+}
+store_waits_body()
+{
+	other_hands store
+	rules drop:IPC_ROWS_RESULT
+	daemon_start -v
+	kill -USR1 $(cat hijack.pid)
+	${ctl} device expire DEV1 never > expire.out 2>&1 &
+	expire_pid=$!
+	logged '^hijack: drop'
+	${ctl} device revoke VICTIM > revoke.out 2>&1 &
+	revoke_pid=$!
+	logged 'operator uid 0: device revoke VICTIM'
+	atf_check -s exit:4 -e match:'disabled' ./send VICTIM '{"n":"1"}'
+	atf_check -o match:'^ +1 +disabled .* VICTIM$' ${ctl} show devices
+	wait ${expire_pid}
+	atf_check_equal 2 $?
+	wait ${revoke_pid}
+	atf_check_equal 2 $?
+	atf_check -o match:'the store has not answered for 10 seconds' \
+	    cat expire.out revoke.out
+	count 1 'store: has not answered a change of the registry for 10 seconds'
+	served DEV1
+	daemon_stop
+}
+
 atf_test_case store_learns
 store_learns_head()
 {
@@ -725,15 +1362,26 @@ control_types_body()
 {
 	other_hands control
 	others IPC_OPEN IPC_CLOSED IPC_STOPPED IPC_SIGN IPC_LOOKUP IPC_PROVE \
+	    IPC_ROTATE \
 	    IPC_ENDED IPC_EVENT IPC_ROWS IPC_ROWS_RESULT IPC_LEASED \
 	    IPC_RELEASED IPC_DEVICE_STATS_REPLY
 	stops 'a type nobody knows' 'an unknown message' \
 	    send:UNKNOWN
+	stops 'a question to the store' 'an unknown message' \
+	    send:IPC_QUERY
 	sizes IPC_CTL_GONE IPC_MONITOR
 	stops 'a request that is too short' 'a message that is too short' \
 	    send:IPC_CTL:8
 	stops 'an answer of its own' 'an answer of a wrong size' \
 	    send:IPC_REPLY
+}
+
+# requests: the number of what asmpctl may ask, CTL_NONE included.
+requests()
+{
+	awk '/^enum ctl_type/ { on = 1 }
+	    /CTL_REQUESTS/ { print n; exit }
+	    on && /^\tCTL_/ { n++ }' ${TOPDIR}/asmpd/ctl.h
 }
 
 atf_test_case control_requests
@@ -750,7 +1398,7 @@ control_requests_body()
 	verdict 'a request that does not exist' unknown unknown
 	acted
 	daemon_stop
-	acts set:IPC_CTL::type=18
+	acts set:IPC_CTL::type=$(requests)
 	atf_check -s exit:2 -o ignore -e match:'does not know this request' \
 	    ${ctl} show device DEV1
 	verdict 'a request one above the last' unknown unknown
@@ -829,15 +1477,31 @@ atf_init_test_cases()
 	atf_add_test_case net_misroutes
 	atf_add_test_case net_sees
 	atf_add_test_case verify_sizes
+	atf_add_test_case verify_replies
+	atf_add_test_case verify_neighbour
+	atf_add_test_case verify_seals
+	atf_add_test_case verify_shares
+	atf_add_test_case verify_members
 	atf_add_test_case verify_turns
 	atf_add_test_case verify_signatures
+	atf_add_test_case verify_rotates
 	atf_add_test_case verify_proofs
+	atf_add_test_case verify_refuses
+	atf_add_test_case verify_floods
 	atf_add_test_case verify_mints
 	atf_add_test_case verify_learns
 	atf_add_test_case verify_readings
+	atf_add_test_case verify_blames
+	atf_add_test_case verify_late
 	atf_add_test_case verify_net
 	atf_add_test_case store_answers
+	atf_add_test_case store_logs
+	atf_add_test_case store_begins
+	atf_add_test_case store_withholds
+	atf_add_test_case store_operators
 	atf_add_test_case store_rows
+	atf_add_test_case store_lies
+	atf_add_test_case store_waits
 	atf_add_test_case store_learns
 	atf_add_test_case control_requests
 	atf_add_test_case control_learns

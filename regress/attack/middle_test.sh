@@ -59,8 +59,7 @@ between()
 # taken: of the device's readings only those are there that he left alone.
 taken()
 {
-	atf_check -o match:"^readings accepted +${genuine}\$" \
-	    ${ctl} show device DEV1
+	accepted_are DEV1 ${genuine}
 }
 
 # between_ends: nobody in between any more, and the device goes on.
@@ -98,6 +97,7 @@ tampers()
 		_modes="${_modes} -m ${_m}"
 	done
 	middle -1 ${_modes}
+	log_mark
 	through && atf_fail "${_label}: the device noticed nothing"
 	wait ${middle_pid}
 	grep -Eq ' (flip|set|drop|dup|swap|cut|reflect|inject)$' middle.out ||
@@ -109,6 +109,7 @@ tampers()
 	verdict "${_label}" ${_reason} $(last_reason "${_pattern}")
 	taken
 	bystander_goes_on
+	one_line
 }
 
 # in_session label reason mode ...: to a session that is up.
@@ -196,6 +197,17 @@ attack_seal()
 	between_ends
 }
 
+# The same without seals; in the others each waits for an answer.
+attack_missing()
+{
+	between $1
+	in_session 'M: packet drop' sequence drop:device:DATA:1
+	in_session 'M: reorder' sequence swap:device:DATA:1
+	one_stands
+	in_session 'M: truncated by 1 byte' lost cut:device:DATA:2:-1
+	between_ends
+}
+
 # What is answered can be sent back.
 attack_reflected()
 {
@@ -271,8 +283,56 @@ attack_challenge()
 	between_ends
 }
 
+# What happens to a connection in its name costs a device no session it has.
+attack_same_device()
+{
+	between $1
+	stays 4 $(keyfile DEV1) -P ${profile}
+	tell 4 open
+	hears 4 '^open '
+	_downs=$(lines 'session down: device DEV1 ')
+	in_handshake 'same device: HELLO changed' type flip:device:HELLO:1:type
+	lives
+	in_handshake 'same device: HELLO twice' type dup:device:HELLO:1
+	lives
+	stops 'same device: another key in HELLO_REPLY' \
+	    flip:gateway:HELLO_REPLY:1
+	lives
+	in_handshake 'same device: HANDSHAKE_INIT changed' handshake-mac \
+	    flip:device:HANDSHAKE_INIT:1
+	lives
+	in_handshake 'same device: cut off in HANDSHAKE_INIT' lost \
+	    cut:device:HANDSHAKE_INIT:1:30
+	lives
+	[ ${profile} != iomt ] ||
+		in_handshake 'same device: RESPONSE changed' handshake-mac \
+		    flip:device:RESPONSE:1
+	log_mark
+	atf_check -o match:'closed after' ${REPLAY} -c 127.0.0.1:${port} \
+	    rec.device
+	logged 'session refused: address .* device - reason handshake-mac$'
+	verdict 'same device: a recorded connection' handshake-mac \
+	    $(last_reason 'session refused: ')
+	bystander_goes_on
+	one_line
+	lives
+	leaves 4 close 'expect closed'
+	between_ends
+}
+
+# Device 4 of tell is still in its session.
+lives()
+{
+	: > out.4
+	tell 4 heartbeat
+	hears 4 '^heartbeat'
+	count ${_downs} 'session down: device DEV1 '
+}
+
+per_profile same_device "other connections of the same device" ${ALL}
 per_profile data "every field of DATA" ${ALL}
 per_profile seal "seals and what they cover" hybrid asmp
+per_profile missing "what is missing, or late" iomt
 per_profile reflected "what is answered, changed and sent back" ztp slmp smcp
 per_profile hello "every field of the handshake" ${ALL}
 per_profile challenge "challenge and response" iomt

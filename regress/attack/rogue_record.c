@@ -45,7 +45,19 @@ remac(struct rogue *r)
 	    &p, 1);
 }
 
-/* A byte of the payload: OFFSET=BYTE. */
+/* What stands at off of the payload: a number of one byte, or xHEX. */
+static void
+bytes_set(struct rogue *r, const char *off, const char *value)
+{
+	uint8_t	*p = r->frame + ASMP_HDRLEN + rogue_number(off);
+
+	if (*value != 'x')
+		*p = (uint8_t)rogue_number(value);
+	else if (tool_unhex(p, FIELDS, value + 1) == -1)
+		errx(1, "%s: not hexadecimal", value);
+}
+
+/* Bytes of the payload: OFFSET=BYTE, or OFFSET=xHEX. */
 static void
 field(struct rogue *r)
 {
@@ -53,8 +65,7 @@ field(struct rogue *r)
 	const char	*value = rogue_field(r, off, sizeof(off));
 
 	make_junk(r, data_stream(r));
-	r->frame[ASMP_HDRLEN + rogue_number(off)] =
-	    (uint8_t)rogue_number(value);
+	bytes_set(r, off, value);
 	remac(r);
 	send_data(r);
 }
@@ -115,7 +126,7 @@ value(struct rogue *r)
 		errx(1, "%s: not hexadecimal", r->arg);
 	r->len = ASMP_HDRLEN + FIELDS + cbc_len((size_t)n);
 	put_u32(r->frame + 20, (uint32_t)(r->len - ASMP_HDRLEN));
-	if (cbc_seal(r->frame, ASMP_HDRLEN + FIELDS, &key, plain,
+	if (cbc_seal(r->frame, ASMP_HDRLEN + FIELDS, &key, r->a->pool, plain,
 	    (size_t)n) == -1)
 		errx(1, "a value cannot be sealed");
 	send_made(r);
@@ -130,12 +141,12 @@ last(struct rogue *r)
 	send_made(r);
 }
 
-/* smcp: HELLO changed, a byte of its payload: OFFSET=BYTE. */
+/* smcp: HELLO changed, in the same way. */
 static void
 hello_field(struct rogue *r)
 {
 	char		 off[16];
-	const char	*byte = rogue_field(r, off, sizeof(off));
+	const char	*bytes = rogue_field(r, off, sizeof(off));
 	const uint8_t	*p;
 
 	rogue_flush(r);
@@ -148,8 +159,7 @@ hello_field(struct rogue *r)
 		rogue_listen(r);
 	p = asmp_output(r->a, &r->len);
 	memcpy(r->frame, p, r->len);
-	r->frame[ASMP_HDRLEN + rogue_number(off)] =
-	    (uint8_t)rogue_number(byte);
+	bytes_set(r, off, bytes);
 	remac(r);
 	send_made(r);
 }
@@ -177,7 +187,8 @@ fernet(struct rogue *r)
 	token[0] = strcmp(name, "version") == 0 ?
 	    (uint8_t)rogue_number(arg) : VERSION;
 	put_u64(token + 1, (uint64_t)now);
-	if (cbc_seal(token, FERNET_PREFIX, &key, plain, len) == -1)
+	if (cbc_seal(token, FERNET_PREFIX, &key, r->a->pool, plain,
+	    len) == -1)
 		errx(1, "a token cannot be sealed");
 	if (strcmp(name, "mac") == 0)
 		token[n - 1] ^= 1;

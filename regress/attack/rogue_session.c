@@ -484,6 +484,43 @@ rekey_zeros(struct rogue *r)
 	send_record(r, ASMP_REKEY, ASMP_STREAM_CONN, zeros, sizeof(zeros));
 }
 
+/*
+ * ROTATE to a new key, with something wrong in it: a bit of either signature,
+ * the handshake of another session, a byte too few or too many, a key that is
+ * none, or two of them at once.
+ */
+static void
+rotate(struct rogue *r)
+{
+	struct session	*s = &r->a->session;
+	struct rotate	 rot;
+	struct ident	*new = ident_generate(IDENT_ED25519);
+	uint8_t		 plain[ROTATE_MAX + 1] = { 0 };
+	uint32_t	 stream = strcmp(r->arg, "stream") == 0 ? 1 : 0;
+	size_t		 len;
+
+	if (new == NULL)
+		errx(1, "no key");
+	if (strcmp(r->arg, "elsewhere") == 0)
+		s->hbody[0] ^= 1;
+	if (rotate_sign(&rot, new, r->a->ident, s->t1, s->hbody,
+	    strcmp(r->arg, "other") == 0 ? "VICTIM" : r->a->id) == -1)
+		errx(1, "not signed");
+	rot.newsig[9] ^= strcmp(r->arg, "new") == 0;
+	rot.oldsig[9] ^= strcmp(r->arg, "old") == 0;
+	if (strcmp(r->arg, "key") == 0)
+		rot.pub.alg = IDENT_P256;
+	len = rotate_put(plain, &rot);
+	if (strcmp(r->arg, "short") == 0)
+		len--;
+	if (strcmp(r->arg, "long") == 0)
+		len++;
+	send_record(r, ASMP_ROTATE, stream, plain, len);
+	if (strcmp(r->arg, "twice") == 0)
+		send_record(r, ASMP_ROTATE, stream, plain, len);
+	ident_free(new);
+}
+
 /* It says no more, for as long as anybody waits. */
 static void
 silent(struct rogue *r)
@@ -535,6 +572,7 @@ const struct act	session_acts[] = {
 	{ "rekey-more", 0, rekey_more },
 	{ "rekey-unsealed", 0, rekey_unsealed },
 	{ "rekey-zeros", 0, rekey_zeros },
+	{ "rotate", 1, rotate },
 	{ "silent", 0, silent },
 	{ "lost", 0, lost },
 	{ NULL, 0, NULL }

@@ -108,7 +108,7 @@ attack_streams()
 	in_session 'Z-22: on a stream above 2^31' stream stream 0x80000003
 	in_session 'Z-23: on a stream nobody serves' stream stream 9999
 	in_session 'a heartbeat on stream 3' stream stream-of-control 3
-	for n in 0 1 2 5 6 7 8 9 10 14 99 65535; do
+	for n in 0 1 2 5 6 7 8 9 10 15 99 65535; do
 		in_session "M-30, Z-35: frame type ${n}" type type ${n}
 	done
 	case $1 in
@@ -116,8 +116,11 @@ attack_streams()
 	*)	in_session 'REKEY where there is none' type type 13 ;;
 	esac
 	case $1 in
-	hybrid|asmp) ;;
-	*)	in_session 'a seal where there are none' bad-seal type 11 ;;
+	hybrid|asmp)
+		in_session 'ROTATE of nothing' rotate type 14 ;;
+	*)
+		in_session 'ROTATE where there is none' type type 14
+		in_session 'a seal where there are none' bad-seal type 11 ;;
 	esac
 	daemon_stop
 }
@@ -232,7 +235,7 @@ attack_smcp()
 		    field 0=${o}
 	done
 	in_session 'M: wrong client in header, valid HMAC' client field 1=2
-	in_session 'M-29: round 999, valid HMAC' round field 4=3
+	in_session 'M-29: round 999, valid HMAC' round field 2=x000003e7
 	in_session 'M-29: the round before, valid HMAC' round field 5=3
 	in_session 'M-31: direction 2, valid HMAC' direction field 6=2
 	in_session 'M-31: direction 0, valid HMAC' direction field 6=0
@@ -254,7 +257,8 @@ attack_smcp()
 		session_of_hello "M-30: opcode ${o#0=} in INIT" opcode \
 		    hello-field ${o}
 	done
-	session_of_hello 'M-29: HELLO of round 999' round hello-field 4=3
+	session_of_hello 'M-29: HELLO of round 999' round \
+	    hello-field 2=x000003e7
 	session_of_hello 'M-31: HELLO of direction 2' direction \
 	    hello-field 6=2
 	session_of_hello 'M: HELLO of client 2' client hello-field 1=2
@@ -278,6 +282,22 @@ attack_rekey()
 	daemon_stop
 }
 per_profile rekey "REKEY out of turn" hybrid
+
+attack_rotate()
+{
+	attacked $1
+	in_session 'a new key, not signed by itself' rotate rotate new
+	in_session 'a new key, not signed by the old one' rotate rotate old
+	in_session 'a new key, signed in another session' rotate \
+	    rotate elsewhere
+	in_session 'a new key, signed for another device' rotate rotate other
+	in_session 'a new key that is none' rotate rotate key
+	in_session 'ROTATE, a byte too short' rotate rotate short
+	in_session 'ROTATE, a byte too long' rotate rotate long
+	in_session 'ROTATE on a stream' stream rotate stream
+	daemon_stop
+}
+per_profile rotate "a new key for the device" hybrid asmp
 
 # guessed padding misbehaviour argument: what somebody without the key hears,
 # and after how long.

@@ -35,7 +35,7 @@ build()
 	tree=$FUZZ_OUT/tree
 	mkdir -p "$tree"
 	tar -c -C ../.. --exclude='*.o' --exclude='*.[ad]' --exclude=parse.c \
-	    Makefile mk lib asmpd asmpctl regress | tar -x -C "$tree"
+	    Makefile mk lib asmp asmpd asmpctl regress | tar -x -C "$tree"
 	san='-fsanitize=address,undefined,fuzzer-no-link'
 	san="$san -fno-sanitize-recover=undefined"
 	for dir in lib/libutil lib/libasmp asmpd asmpctl; do

@@ -15,13 +15,12 @@
  */
 
 /*
- * asmpctl: its commands, the lists of devices that it reads, and what an
- * asmpd that somebody has taken over may answer.  Whatever that is, output
- * for people holds nothing but printable text, and output for programs is
- * JSON.
+ * asmpctl: its commands, and what an asmpd that somebody has taken over may
+ * answer.  Whatever that is, output for people holds nothing but printable
+ * text, and output for programs is JSON.
  *
- * Input: which of these; then words, a line each; or a list; or a request
- * and the parts of its answer.
+ * Input: which of these; then words, a line each; or the form of an export or
+ * a request, and the parts of its answer.
  */
 
 #include <sys/types.h>
@@ -42,23 +41,52 @@
 
 enum {
 	COMMAND,
-	LIST,
+	EXPORT_FORM,
 	ANSWER_TEXT,
 	ANSWER_JSON,
 	EXPORT,
+	EXPORT_ROWS,
 	NMODES
 };
 
+static const struct ctl_query	 newest = {
+	.kind = CTL_KIND_BLOCKED, .newest = 1, .limit = 100
+};
+
+static const struct ctl_query	 records = {
+	.kind = CTL_KIND_AUDIT, .newest = 1, .limit = 100
+};
+
+static const struct ctl_query	 every = { .kind = CTL_KIND_DEVKEYS };
+
 static const struct request	 requests[] = {
-	{ ACT_SHOW_SUMMARY, CTL_SHOW_SUMMARY, CTL_STATUS, NULL, 0, "show" },
-	{ ACT_SHOW_PROCESSES, CTL_SHOW_PROCESSES, CTL_STATUS, NULL, 0, "show" },
-	{ ACT_SHOW_SANDBOX, CTL_SHOW_SANDBOX, CTL_STATUS, NULL, 0, "show" },
-	{ ACT_SHOW_MEMORY, CTL_SHOW_MEMORY, CTL_STATUS, NULL, 0, "show" },
-	{ ACT_SHOW_SESSIONS, CTL_SHOW_SESSIONS, CTL_SESSION, NULL, 0, "show" },
-	{ ACT_SHOW_DEVICES, CTL_SHOW_DEVICES, CTL_DEVICE, NULL, 0, "show" },
-	{ ACT_DEVICE_SHOW, CTL_DEVICE_SHOW, CTL_DEVICE, NULL, 0, "show D" },
-	{ ACT_MONITOR, CTL_MONITOR, CTL_EVENT, NULL, 0, "monitor" },
-	{ ACT_RELOAD, CTL_RELOAD, CTL_NONE, NULL, 0, "reload" }
+	{ ACT_SHOW_SUMMARY, CTL_SHOW_SUMMARY, CTL_STATUS, NULL, 0,
+	    "show", NULL },
+	{ ACT_SHOW_PROCESSES, CTL_SHOW_PROCESSES, CTL_STATUS, NULL, 0, "show",
+	    NULL },
+	{ ACT_SHOW_SANDBOX, CTL_SHOW_SANDBOX, CTL_STATUS, NULL, 0,
+	    "show", NULL },
+	{ ACT_SHOW_MEMORY, CTL_SHOW_MEMORY, CTL_STATUS, NULL, 0, "show", NULL },
+	{ ACT_SHOW_SESSIONS, CTL_SHOW_SESSIONS, CTL_SESSION, NULL, 0, "show",
+	    NULL },
+	{ ACT_SHOW_DEVICES, CTL_SHOW_DEVICES, CTL_DEVICE, NULL, 0,
+	    "show", NULL },
+	{ ACT_DEVICE_SHOW, CTL_DEVICE_SHOW, CTL_DEVICE, NULL, 0,
+	    "show D", NULL },
+	{ ACT_MONITOR, CTL_MONITOR, CTL_EVENT, NULL, 0, "monitor", NULL },
+	{ ACT_RELOAD, CTL_RELOAD, CTL_NONE, NULL, 0, "reload", NULL },
+	{ ACT_SHOW_BLOCKED, CTL_QUERY, CTL_READING, &newest, sizeof(newest),
+	    "show", NULL },
+	{ ACT_DEVICE_KEYS, CTL_QUERY, CTL_DEVKEY, &every, sizeof(every),
+	    "device keys", NULL },
+	{ ACT_DEVICE_STATUS, CTL_QUERY, CTL_ACTIVITY, &every, sizeof(every),
+	    "device status", NULL },
+	{ ACT_SHOW_STATISTICS, CTL_QUERY, CTL_STATISTICS, &every,
+	    sizeof(every), "show", NULL },
+	{ ACT_SHOW_DATABASE, CTL_QUERY, CTL_DATABASE, &every, sizeof(every),
+	    "show", NULL },
+	{ ACT_AUDIT_SHOW, CTL_QUERY, CTL_AUDIT, &records, sizeof(records),
+	    "audit", NULL }
 };
 
 /* Text that a terminal shows and does not obey. */
@@ -81,7 +109,7 @@ check_json(const char *text, size_t len)
 
 	while (pos < len && strspn(text + pos, " \n") < len - pos) {
 		v = json_loadb(text + pos, len - pos, JSON_DISABLE_EOF_CHECK |
-		    JSON_DECODE_INT_AS_REAL, &error);
+		    JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL, &error);
 		MUST(v != NULL && error.position > 0);
 		json_decref(v);
 		pos += (size_t)error.position;
@@ -106,31 +134,6 @@ command(struct input *in)
 	MUST(fclose(fp) == 0);
 	check_text(out, len);
 	free(out);
-	free(text);
-}
-
-/* Each device of a list that is taken is whole, and stands on one line. */
-static void
-list(struct input *in)
-{
-	struct import		 im;
-	struct ctl_newdevice	 new;
-	size_t			 i, len = in->left;
-	char			*text = in_text(in), error[512] = "";
-	char			 line[ENROLMENT_TEXTMAX];
-
-	if (import_parse(&im, "list", text, len, error, sizeof(error)) == 0) {
-		for (i = 0; i < im.n; i++) {
-			import_get(&im, i, &new);
-			MUST(enrolment_totext(line, sizeof(line), &new.e) ==
-			    0);
-			check_text(line, strlen(line));
-		}
-		import_free(&im);
-	} else {
-		MUST(error[0] != '\0');
-		check_text(error, strlen(error));
-	}
 	free(text);
 }
 
@@ -232,6 +235,140 @@ put_event(struct input *in, uint8_t *p)
 	return sizeof(ev);
 }
 
+/* With text that may be JSON. */
+static size_t
+put_reading(struct input *in, uint8_t *p)
+{
+	struct ctl_reading	 r;
+	char			*text;
+	uint8_t			 how = in_u8(in);
+
+	memset(&r, 0, sizeof(r));
+	r.position = how & 1 ? in_u64(in) : 200U - in_u8(in);
+	r.id = in_u8(in);
+	r.received = in_u64(in);
+	r.reason = in_u8(in);
+	name(in, r.device, sizeof(r.device));
+	r.len = in_u8(in);
+	text = (char *)p + sizeof(r);
+	in_fill(in, text, r.len);
+	if (how & 2)
+		r.len = (uint32_t)snprintf(text, 64, "{\"%c\":\t\r\n%u}",
+		    'a' + how % 26, how);
+	if (how >= 224)
+		r.len += in_u8(in);
+	memcpy(p, &r, sizeof(r));
+	return sizeof(r) + (r.len > 1024 ? 1024 : r.len);
+}
+
+/* A record with some of its members, or with what else its text may be. */
+static size_t
+put_audit(struct input *in, uint8_t *p)
+{
+	static const char *const members[] = {
+		"event_type", "device_id", "gateway_id", "message",
+		"timestamp", "status"
+	};
+	struct ctl_audit	 r;
+	char			*text, value[64];
+	size_t			 i, n = 0;
+	uint8_t			 how = in_u8(in);
+
+	memset(&r, 0, sizeof(r));
+	r.position = how & 1 ? in_u64(in) : 200U - in_u8(in);
+	text = (char *)p + sizeof(r);
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		if (how >> i & 2)
+			continue;
+		name(in, value, sizeof(value) - 1);
+		value[sizeof(value) - 1] = '\0';
+		n += (size_t)snprintf(text + n, 128, "%c\"%s\":\"%s\"",
+		    n == 0 ? '{' : ',', members[i], value);
+	}
+	n += (size_t)snprintf(text + n, 8, "}");
+	if (how >= 224)
+		in_fill(in, text, n);
+	r.len = (uint32_t)n + (how >= 240 ? in_u8(in) : 0);
+	memcpy(p, &r, sizeof(r));
+	return sizeof(r) + n;
+}
+
+static size_t
+put_devkey(struct input *in, uint8_t *p)
+{
+	struct ctl_devkey	 k;
+
+	memset(&k, 0, sizeof(k));
+	k.number = in_u8(in);
+	k.authenticated = in_u64(in);
+	k.last = in_u64(in);
+	k.active = in_u8(in);
+	k.keylen = in_u8(in) % (sizeof(k.key) + 2);
+	k.sealedlen = in_u8(in) % (sizeof(k.sealed) + 2);
+	name(in, k.device, sizeof(k.device));
+	string(in, k.gateway, sizeof(k.gateway));
+	in_fill(in, k.key, sizeof(k.key));
+	in_fill(in, k.sealed, sizeof(k.sealed));
+	memcpy(p, &k, sizeof(k));
+	return sizeof(k);
+}
+
+static size_t
+put_activity(struct input *in, uint8_t *p)
+{
+	struct ctl_activity	 a;
+
+	memset(&a, 0, sizeof(a));
+	a.events = in_u64(in);
+	a.successes = in_u8(in);
+	a.last = in_u64(in);
+	a.active = in_u8(in);
+	name(in, a.device, sizeof(a.device));
+	memcpy(p, &a, sizeof(a));
+	return sizeof(a);
+}
+
+/* Up to four names, the last of which may have no end. */
+static uint32_t
+put_names(struct input *in, uint8_t *p)
+{
+	uint32_t	 i, n = in_u8(in) % 4, len = 0;
+
+	for (i = 0; i <= n; i++) {
+		name(in, (char *)p + len, ASMP_IDMAX);
+		len += (uint32_t)strnlen((char *)p + len, ASMP_IDMAX) + 1;
+	}
+	return len - (in_u8(in) % 16 == 0);
+}
+
+static size_t
+put_statistics(struct input *in, uint8_t *p)
+{
+	struct ctl_statistics	 s;
+
+	memset(&s, 0, sizeof(s));
+	s.devices = in_u64(in);
+	s.events = in_u64(in);
+	s.gateways = in_u8(in);
+	s.len = put_names(in, p + sizeof(s));
+	memcpy(p, &s, sizeof(s));
+	return sizeof(s) + s.len;
+}
+
+static size_t
+put_database(struct input *in, uint8_t *p)
+{
+	struct ctl_database	 d;
+
+	memset(&d, 0, sizeof(d));
+	d.schema = in_u8(in);
+	string(in, d.engine, sizeof(d.engine));
+	string(in, d.trouble, sizeof(d.trouble));
+	d.len = put_names(in, p + sizeof(d));
+	memcpy(p, &d, sizeof(d));
+	return sizeof(d) + d.len;
+}
+
 static size_t
 put_result(struct input *in, uint8_t *p)
 {
@@ -289,6 +426,24 @@ put_part(struct input *in, struct imsgbuf *to, uint32_t want)
 	case CTL_EVENT:
 		len = put_event(in, buf);
 		break;
+	case CTL_READING:
+		len = put_reading(in, buf);
+		break;
+	case CTL_AUDIT:
+		len = put_audit(in, buf);
+		break;
+	case CTL_DEVKEY:
+		len = put_devkey(in, buf);
+		break;
+	case CTL_ACTIVITY:
+		len = put_activity(in, buf);
+		break;
+	case CTL_STATISTICS:
+		len = put_statistics(in, buf);
+		break;
+	case CTL_DATABASE:
+		len = put_database(in, buf);
+		break;
 	case CTL_RESULT:
 		len = put_result(in, buf);
 		break;
@@ -302,22 +457,56 @@ put_part(struct input *in, struct imsgbuf *to, uint32_t want)
 	MUST(imsg_compose(to, type, 0, 0, -1, buf, len) == 1);
 }
 
+static void
+put_parts(struct input *in, struct imsgbuf *to, uint32_t want)
+{
+	int	 i;
+
+	for (i = 0; i < PARTS && in->left > 0; i++) {
+		put_part(in, to, want);
+		while (imsgbuf_queuelen(to) > 0)
+			MUST(imsgbuf_write(to) == 0);
+	}
+}
+
+static void
+pair_open(int *pair, struct imsgbuf *to)
+{
+	int	 size = SOCKBUF;
+
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+	MUST(setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &size,
+	    sizeof(size)) == 0);
+	MUST(imsgbuf_init(to, pair[1]) == 0);
+}
+
+/* A pipe, with all that comes on it. */
+static void
+put_pipe(struct input *in, struct imsgbuf *to, uint32_t want)
+{
+	struct imsgbuf	 store;
+	int		 pair[2];
+
+	pair_open(pair, &store);
+	put_parts(in, &store, want);
+	imsgbuf_clear(&store);
+	close(pair[1]);
+	imsgbuf_allow_fdsend(to);
+	MUST(imsg_compose(to, CTL_PIPE, 0, 0, pair[0], NULL, 0) == 1);
+	MUST(imsgbuf_write(to) == 0);
+}
+
 /* Everything the daemon will ever say lies in the socket, and its end. */
 static void
 prepare(struct conn *c, struct input *in, uint32_t want)
 {
 	struct imsgbuf	 to;
-	int		 i, pair[2], size = SOCKBUF;
+	int		 pair[2];
 
-	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
-	MUST(setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &size,
-	    sizeof(size)) == 0);
-	MUST(imsgbuf_init(&to, pair[1]) == 0);
-	for (i = 0; i < PARTS && in->left > 0; i++) {
-		put_part(in, &to, want);
-		while (imsgbuf_queuelen(&to) > 0)
-			MUST(imsgbuf_write(&to) == 0);
-	}
+	pair_open(pair, &to);
+	if (want >= CTL_READING && in_u8(in) % 8 != 0)
+		put_pipe(in, &to, want);
+	put_parts(in, &to, want);
 	imsgbuf_clear(&to);
 	/* It still hears what it is asked, and says no more. */
 	MUST(shutdown(pair[1], SHUT_WR) == 0);
@@ -353,7 +542,7 @@ answer(struct input *in, const struct output *out,
 }
 
 static void
-export(struct input *in)
+export(struct input *in, enum form form)
 {
 	struct conn	 c;
 	FILE		*save = stdout;
@@ -363,10 +552,31 @@ export(struct input *in)
 
 	prepare(&c, in, CTL_DEVICE);
 	MUST((stdout = open_memstream(&text, &len)) != NULL);
-	status = device_export(&c, NULL, &output_text);
+	status = device_export(&c, form, NULL, &output_text);
 	MUST(fclose(stdout) == 0);
 	stdout = save;
-	if (status == EXIT_DONE)
+	if (status == EXIT_DONE && form != FORM_CSV && form != FORM_LINES)
+		check_json(text, len);
+	check_text(text, len);
+	free(text);
+	finish(&c);
+}
+
+static void
+export_rows(struct input *in, enum form form)
+{
+	struct parse_result	 res = { .form = form };
+	struct conn		 c;
+	FILE			*save = stdout;
+	char			*text;
+	size_t			 len;
+
+	prepare(&c, in, CTL_READING);
+	MUST((stdout = open_memstream(&text, &len)) != NULL);
+	(void)rows_export(&c, &res, &output_text);
+	MUST(fclose(stdout) == 0);
+	stdout = save;
+	if (form != FORM_CSV)
 		check_json(text, len);
 	free(text);
 	finish(&c);
@@ -382,8 +592,8 @@ fuzz_asmpctl(const uint8_t *data, size_t size)
 	case COMMAND:
 		command(&in);
 		break;
-	case LIST:
-		list(&in);
+	case EXPORT_FORM:
+		export(&in, in_u8(&in) % FORM_N);
 		break;
 	case ANSWER_TEXT:
 		answer(&in, &output_text, check_text);
@@ -391,8 +601,11 @@ fuzz_asmpctl(const uint8_t *data, size_t size)
 	case ANSWER_JSON:
 		answer(&in, &output_json, check_json);
 		break;
+	case EXPORT:
+		export(&in, FORM_ANY);
+		break;
 	default:
-		export(&in);
+		export_rows(&in, in_u8(&in) % FORM_N);
 		break;
 	}
 	return 0;

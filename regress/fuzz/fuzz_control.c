@@ -27,22 +27,12 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
-#include <event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "asmpd.h"
+#include "alone.h"
 #include "fuzz.h"
-
-static void	 no_event_set(struct event *, int, short,
-		    void (*)(int, short, void *), void *);
-static int	 no_event_add(struct event *, const struct timeval *);
-static int	 no_event_del(struct event *);
-
-#define event_set	no_event_set
-#define event_add	no_event_add
-#define event_del	no_event_del
 
 #include "../../lib/libutil/imsgev.c"
 #include "../../asmpd/control.c"
@@ -64,57 +54,7 @@ static struct peer	 peers[PEERS];
 static size_t		 queued;	/* bytes that the parent has not read */
 static int		 watched;	/* somebody monitors */
 
-static void
-no_event_set(struct event *ev, int fd, short what,
-    void (*call)(int, short, void *), void *arg)
-{
-	(void)ev;
-	(void)fd;
-	(void)what;
-	(void)call;
-	(void)arg;
-}
-
-static int
-no_event_add(struct event *ev, const struct timeval *tv)
-{
-	(void)ev;
-	(void)tv;
-	return 0;
-}
-
-static int
-no_event_del(struct event *ev)
-{
-	(void)ev;
-	return 0;
-}
-
 /* What control wants of the rest of the process. */
-void
-childside_init(enum ctl_process proc, int debug, int verbose,
-    void (*handler)(int, short, void *), struct ipc_init *init)
-{
-	(void)proc;
-	(void)debug;
-	(void)verbose;
-	(void)handler;
-	(void)init;
-}
-
-void
-childside_ready(void)
-{
-}
-
-int
-childside_dispatch(short event, void (*recv)(struct imsg *))
-{
-	(void)event;
-	(void)recv;
-	return 0;
-}
-
 void
 childside_conf_done(const char *error)
 {

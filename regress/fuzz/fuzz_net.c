@@ -28,33 +28,25 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
-#include <event.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "alone.h"
 #include "fuzz.h"
 
 struct chan;
 
-static void	 no_event_set(struct event *, int, short,
-		    void (*)(int, short, void *), void *);
-static int	 no_event_add(struct event *, const struct timeval *);
-static int	 no_event_del(struct event *);
-static void	 no_event_active(struct event *, int, short);
 static int	 took(struct chan *);
 
-#define event_set	no_event_set
-#define event_add	no_event_add
-#define event_del	no_event_del
-#define event_active	no_event_active
 #define chan_write	took
 
 #include "../../asmpd/hotpipe.c"
 #include "../../asmpd/net.c"
 #include "../../asmpd/net_conn.c"
+#include "../../asmpd/net_slot.c"
 #include "../../asmpd/net_source.c"
 #define ev		deadline_ev
 #define arm		deadline_arm
@@ -91,71 +83,18 @@ static uint64_t		 opened;	/* the parent has heard of it last */
 static int		 hostile, stalled;
 static uint8_t		*bytes;
 
-static void
-no_event_set(struct event *e, int fd, short what,
-    void (*call)(int, short, void *), void *arg)
-{
-	(void)e;
-	(void)fd;
-	(void)what;
-	(void)call;
-	(void)arg;
-}
-
-static int
-no_event_add(struct event *e, const struct timeval *tv)
-{
-	(void)e;
-	(void)tv;
-	return 0;
-}
-
-static int
-no_event_del(struct event *e)
-{
-	(void)e;
-	return 0;
-}
-
-static void
-no_event_active(struct event *e, int what, short n)
-{
-	(void)e;
-	(void)what;
-	(void)n;
-}
-
-/* What net wants of the rest of the process. */
+/* What net wants of the rest of the process; turn() asks sockets itself. */
 void
-childside_init(enum ctl_process proc, int debug, int verbose,
-    void (*handler)(int, short, void *), struct ipc_init *init)
+ready_init(void)
 {
-	(void)proc;
-	(void)debug;
-	(void)verbose;
-	(void)handler;
-	(void)init;
 }
 
 void
-childside_ready(void)
+ready_want(const struct conn *c, short want, short was)
 {
-}
-
-int
-childside_dispatch(short event, void (*recv)(struct imsg *))
-{
-	(void)event;
-	(void)recv;
-	return 0;
-}
-
-enum ctl_process
-childside_channel(struct imsg *imsg, int *fd)
-{
-	(void)imsg;
-	(void)fd;
-	fatalx("no channel comes from the fuzzer");
+	(void)c;
+	(void)want;
+	(void)was;
 }
 
 void
@@ -341,11 +280,10 @@ turn(void)
 			continue;
 		what = ((pfd.revents & ~POLLOUT) ? EV_READ : 0) |
 		    ((pfd.revents & POLLOUT) ? EV_WRITE : 0);
-		conn_event(c->fd, what & c->events, c);
+		conn_ready(c, what & c->events);
 	}
-	hotpipe_flush(&net_verify);
-	if (chan_queued(&net_verify.chan) < HOTPIPE_LOW)
-		conns_resume();
+	conns_again();
+	verifiers_flush();
 }
 
 static void
@@ -384,7 +322,7 @@ step_connect(struct input *in)
 	if (p->fd != -1 || p->known || (p->id != 0 && conn_find(p->id)))
 		return;
 	/* Verify has room when a connection is accepted. */
-	if (hotpipe_full(&net_verify, CHAN_MSGMAX))
+	if (hotpipe_full(&net_verifier->pipe, CHAN_MSGMAX))
 		return;
 	MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0);
 	MUST(setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &size,
@@ -395,7 +333,7 @@ step_connect(struct input *in)
 	p->nsent = p->ngiven = p->owed = p->nsaid = p->nheard = 0;
 	p->fd = pair[0];
 	opened = 0;
-	conn_new(pair[1], addr, 1, &l);
+	conn_new(net_verifier, pair[1], addr, 1, &l);
 	p->id = opened;
 	p->known = opened != 0;
 	if (opened == 0) {
@@ -454,7 +392,7 @@ static void
 verify_says(uint16_t type, uint64_t id, const void *data, size_t len)
 {
 	struct chan_hdr	 hdr;
-	struct chan_buf	*b = &net_verify.chan.in;
+	struct chan_buf	*b = &net_verifier->pipe.chan.in;
 	size_t		 left = b->wpos - b->rpos;
 	uint8_t		*buf = fuzz_alloc(left + sizeof(hdr) + len);
 
@@ -471,7 +409,7 @@ verify_says(uint16_t type, uint64_t id, const void *data, size_t len)
 	b->data = buf;
 	b->size = b->wpos = left + sizeof(hdr) + len;
 	b->rpos = 0;
-	work_verify(&net_verify);
+	work_verify(&net_verifier->pipe);
 }
 
 /* Verify says something to a device that it has. */
@@ -561,7 +499,7 @@ step_time(struct input *in)
 static void
 step_stall(struct input *in)
 {
-	struct chan	*c = &net_verify.chan;
+	struct chan	*c = &net_verifier->pipe.chan;
 	size_t		 n, room = in_u16(in);
 
 	if ((stalled = in_u8(in) % 2) == 0)
@@ -614,14 +552,20 @@ begin(void)
 	if (!begun) {
 		begun = 1;
 		deadlines_init();
+		net_nverifiers = 1;
 		conns_init(CONNS);
-		hotpipe_init(&net_verify, -1, "verify", work_verify);
+		TAILQ_INIT(&net_verifier->held);
+		hotpipe_init(&net_verifier->pipe, -1, "verify", HOTPIPE_IN,
+		    work_verify);
 	}
 	net_conf.max_sessions = CONNS;
 	net_conf.max_halfopen = 4;
 	net_conf.halfopen_source = 4;
 	net_conf.new_source = 5;
 	net_conf.handshake_ms = 10000;
+	net_conf.penalty_ms[PENALTY_REFUSED] = 1000;
+	net_conf.penalty_least_ms = 1000;
+	net_conf.penalty_most_ms = 2000;
 	stalled = 0;
 	flushing = 0;
 	for (i = 0; i < PEERS; i++) {
@@ -640,8 +584,9 @@ end(void)
 	uint32_t	 i;
 
 	stalled = 0;
-	free(net_verify.chan.in.data);
-	memset(&net_verify.chan.in, 0, sizeof(net_verify.chan.in));
+	free(net_verifier->pipe.chan.in.data);
+	memset(&net_verifier->pipe.chan.in, 0,
+	    sizeof(net_verifier->pipe.chan.in));
 	turn();
 	for (i = 0; i < PEERS; i++)
 		leave(&peers[i]);
@@ -650,13 +595,14 @@ end(void)
 			conn_drop(c);
 	turn();
 	MUST(conns_left() == 0 && net_counter[CN_HALFOPEN] == 0);
-	MUST(TAILQ_EMPTY(&held));
+	MUST(TAILQ_EMPTY(&net_verifier->held));
 	for (i = 0; i < PEERS && !hostile; i++)
 		MUST(peers[i].id == 0 ||
 		    (peers[i].reported && !peers[i].known));
 	while ((s = TAILQ_FIRST(&idle)) != NULL)
 		source_free(s);
 	free(slots);
+	net_verifier->conns = 0;
 	conns_init(CONNS);
 }
 

@@ -198,10 +198,30 @@ make_token(struct input *in, struct connection *c)
 	t->version = 1;
 	t->key = how % 8 == 0 ? in_u8(in) : 1;
 	t->role = 1 + how % 4;
-	t->expires = how & 64 ? in_u64(in) : UINT64_MAX;
+	t->expires = how & 64 ? in_u64(in) | 1 : UINT64_MAX;
 	strlcpy(t->audience, how & 128 ? "OTHER" : GATEWAY,
 	    sizeof(t->audience));
 	strlcpy(t->client, "DEV2", sizeof(t->client));
+}
+
+/* What the device has signed, or made a MAC over. */
+static void
+body_hash(struct connection *c, const struct ipc_lookup *msg)
+{
+	struct asmp_init init;
+	uint8_t		 body[INIT_BODY_MAX];
+	struct part	 part = { body, 0 };
+
+	memset(&init, 0, sizeof(init));
+	init.kind = msg->kind;
+	init.flags = msg->flags;
+	init.group = msg->group;
+	memcpy(init.nonce, msg->nonce, sizeof(init.nonce));
+	strlcpy(init.id, msg->id, sizeof(init.id));
+	init.token = msg->token;
+	memcpy(init.ticket, msg->ticket, sizeof(init.ticket));
+	part.len = init_body_put(body, &init);
+	sha256_parts(c->hbody, &part, 1);
 }
 
 /* Who is claimed need not be who it is, nor of this kind, nor there. */
@@ -225,15 +245,16 @@ ask_lookup(struct input *in, struct connection *c)
 	    how & 8)
 		c->kind = ASMP_KIND_TICKET;
 	make_token(in, c);
-	in_fill(in, c->hbody, sizeof(c->hbody));
+	in_fill(in, msg.nonce, sizeof(msg.nonce));
 	msg.conn = c->id;
 	msg.kind = c->kind;
 	msg.profile = how & 16 ? in_u8(in) : profiles[c->kind];
+	msg.flags = how & 64 ? INIT_TICKET : 0;
 	msg.group = how & 32 ? in_u8(in) % 3 : 0;
-	memcpy(msg.hbody, c->hbody, sizeof(msg.hbody));
 	snprintf(msg.id, sizeof(msg.id), "DEV%d", c->who);
 	msg.token = c->token;
 	memcpy(msg.ticket, tickets[c->who].id, sizeof(msg.ticket));
+	body_hash(c, &msg);
 	c->stage = LOOKING;
 	parent_from(CTL_VERIFY, IPC_LOOKUP, &msg, sizeof(msg));
 }
@@ -277,7 +298,6 @@ ask_prove(struct input *in, struct connection *c)
 
 	memset(&msg, 0, sizeof(msg));
 	msg.conn = c->id;
-	msg.ticket = how & 1;
 	msg.len = (uint32_t)make_proof(c, msg.proof);
 	c->genuine = msg.len != 0;
 	if (how & 128) {
@@ -400,8 +420,33 @@ told_end(const struct told *t)
 	parent_from(CTL_VERIFY, IPC_ENDED, &msg, sizeof(msg));
 }
 
+/* In other hands a child says anything, of the right size. */
 static void
-told_sessions(const struct told *t)
+spoil(struct input *in, void *p, size_t len)
+{
+	if (hostile && in_u8(in) % 4 == 1)
+		in_fill(in, p, len);
+}
+
+/* A session, where that is asked, and the end. */
+static void
+told_session(struct input *in, uint32_t client)
+{
+	struct {
+		struct ipc_reply	 reply;
+		struct ctl_session	 s;
+	} msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.reply.client = client;
+	msg.reply.type = CTL_SESSION;
+	strlcpy(msg.s.device, "DEV0", sizeof(msg.s.device));
+	spoil(in, &msg.s, sizeof(msg.s));
+	parent_from(CTL_VERIFY, IPC_REPLY, &msg, sizeof(msg));
+}
+
+static void
+told_sessions(struct input *in, const struct told *t)
 {
 	struct {
 		struct ipc_reply	 reply;
@@ -416,13 +461,16 @@ told_sessions(const struct told *t)
 	if (t->type == IPC_SEND)
 		memcpy(&msg.reply.client, t->data + offsetof(struct ipc_send,
 		    client), sizeof(msg.reply.client));
+	else
+		told_session(in, ask.client);
 	msg.reply.type = CTL_RESULT;
 	msg.reply.last = 1;
+	spoil(in, &msg.out, sizeof(msg.out));
 	parent_from(CTL_VERIFY, IPC_REPLY, &msg, sizeof(msg));
 }
 
 static void
-told_status(enum ctl_process proc, const struct told *t)
+told_status(struct input *in, enum ctl_process proc, const struct told *t)
 {
 	struct {
 		struct ipc_reply	 reply;
@@ -436,11 +484,12 @@ told_status(enum ctl_process proc, const struct told *t)
 	msg.reply.client = who.client;
 	msg.reply.type = CTL_STATUS;
 	msg.st.process = proc;
+	spoil(in, &msg.st, sizeof(msg.st));
 	parent_from(proc, IPC_REPLY, &msg, sizeof(msg));
 }
 
 static void
-verify_hears(const struct told *t)
+verify_hears(struct input *in, const struct told *t)
 {
 	switch (t->type) {
 	case IPC_SIGNED:
@@ -455,9 +504,12 @@ verify_hears(const struct told *t)
 	case IPC_END:
 		told_end(t);
 		break;
+	case IPC_ROTATED:
+		MUST(t->len == sizeof(struct ipc_rotated));
+		break;
 	case IPC_SESSIONS:
 	case IPC_SEND:
-		told_sessions(t);
+		told_sessions(in, t);
 		break;
 	default:
 		MUST(t->type == IPC_MONITOR || t->type == IPC_VERBOSE);
@@ -536,6 +588,9 @@ store_hears(struct input *in, const struct told *t)
 		parent_from(CTL_STORE, IPC_DEVICE_STATS_REPLY, &stats,
 		    sizeof(stats));
 		break;
+	case IPC_QUERY:
+		MUST(t->len == sizeof(struct ipc_query));
+		break;
 	default:
 		MUST(t->type == IPC_VERBOSE);
 		break;
@@ -554,6 +609,35 @@ net_hears(const struct told *t)
 	memcpy(&msg, t->data, sizeof(msg));
 	if ((c = conn_of(msg.conn)) != NULL)
 		net_closes(c);
+}
+
+#define ENDS(s)		(memchr(s, '\0', sizeof(s)) != NULL)
+
+/* Nor does an operator's program read what no process may say. */
+static void
+check_reply(uint32_t type, const uint8_t *data)
+{
+	struct ctl_status	 st;
+	struct ctl_session	 s;
+	struct ctl_result	 res;
+
+	switch (type) {
+	case CTL_STATUS:
+		memcpy(&st, data, sizeof(st));
+		MUST(st.process < CTL_NPROCESSES && ENDS(st.trouble));
+		break;
+	case CTL_SESSION:
+		memcpy(&s, data, sizeof(s));
+		MUST(ENDS(s.device) && id_valid(s.device) && ENDS(s.address));
+		break;
+	case CTL_RESULT:
+	case CTL_IMPORT_ERROR:
+		memcpy(&res, data, sizeof(res));
+		MUST(res.code <= CTL_FAILED && ENDS(res.text));
+		break;
+	default:
+		break;
+	}
 }
 
 /* What control is told it passes on unread: sizes are right. */
@@ -579,14 +663,25 @@ control_hears(const struct told *t)
 		MUST(len >= CTL_DEVICE_HEAD && len <=
 		    sizeof(struct ctl_device));
 		break;
+	case CTL_ROTATION:
+		MUST(len == sizeof(struct ctl_rotation));
+		break;
 	case CTL_MORE:
 		MUST(len == sizeof(struct ctl_page));
 		break;
+	case CTL_NOTE_TEXT:
+		MUST(len == sizeof(struct ctl_note));
+		break;
+	case CTL_PIPE:
+		MUST(len == 0 && reply.last);
+		break;
 	default:
-		MUST(reply.type == CTL_RESULT);
+		MUST(reply.type == CTL_RESULT ||
+		    reply.type == CTL_IMPORT_ERROR);
 		MUST(len == sizeof(struct ctl_result));
 		break;
 	}
+	check_reply(reply.type, t->data + sizeof(reply));
 }
 
 /* A child comes to its next message: 1, or 0 if there is none. */
@@ -603,9 +698,9 @@ hear(struct input *in, enum ctl_process proc)
 	held = (uint8_t *)t;
 	copy = *t;
 	if (copy.type == IPC_STATUS)
-		told_status(proc, t);
+		told_status(in, proc, t);
 	else if (proc == CTL_VERIFY)
-		verify_hears(t);
+		verify_hears(in, t);
 	else if (proc == CTL_STORE)
 		store_hears(in, t);
 	else if (proc == CTL_NET)
@@ -617,10 +712,14 @@ hear(struct input *in, enum ctl_process proc)
 	return 1;
 }
 
+static const enum ctl_process	 senders[] = {
+	CTL_NET, CTL_VERIFY, CTL_STORE, CTL_CONTROL
+};
+
 static void
 step_hear(struct input *in)
 {
-	(void)hear(in, CTL_NET + in_u8(in) % 4);
+	(void)hear(in, senders[in_u8(in) % 4]);
 }
 
 static void
@@ -671,9 +770,10 @@ static void
 step_name(struct input *in)
 {
 	static const uint32_t	 types[] = {
-		CTL_DEVICE_SHOW, CTL_DEVICE_REVOKE, CTL_KILL, CTL_SEND
+		CTL_DEVICE_SHOW, CTL_DEVICE_REVOKE, CTL_KILL, CTL_SEND,
+		CTL_DEVICE_DISABLE, CTL_DEVICE_ENABLE
 	};
-	uint32_t		 type = types[in_u8(in) % 4];
+	uint32_t		 type = types[in_u8(in) % 6];
 	struct ctl_send		 send;
 
 	memset(&send, 0, sizeof(send));
@@ -681,6 +781,25 @@ step_name(struct input *in)
 	send.text[0] = 'x';
 	request(in, type, &send, type == CTL_SEND ? sizeof(send) :
 	    sizeof(struct ctl_name));
+}
+
+/* What is kept of a device, or of all. */
+static void
+ask_rows(struct input *in)
+{
+	struct ctl_query	 q;
+	uint8_t			 how = in_u8(in);
+
+	memset(&q, 0, sizeof(q));
+	q.kind = how % (CTL_NKINDS + 1);
+	q.limit = how & 16 ? in_u8(in) : 0;
+	if (how & 32)
+		snprintf(q.device, sizeof(q.device), "DEV%d", how % 8);
+	else if (how & 64)
+		in_fill(in, q.device, sizeof(q.device));
+	if (how & 128)
+		in_fill(in, q.type, sizeof(q.type));
+	request(in, CTL_QUERY, &q, sizeof(q));
 }
 
 /* Any request, of any size. */
@@ -691,6 +810,10 @@ step_request(struct input *in)
 	uint32_t	 type = in_u8(in) % (CTL_REQUESTS + 2);
 	size_t		 len = in_u16(in) % sizeof(buf);
 
+	if (type == CTL_QUERY && len % 8 != 0) {
+		ask_rows(in);
+		return;
+	}
 	if (in_u8(in) % 2 == 0)
 		len = type == CTL_LOG ? sizeof(struct ctl_log) :
 		    type == CTL_SHOW_DEVICES || type == CTL_SHOW_SESSIONS ?
@@ -711,14 +834,16 @@ static void
 step_time(struct input *in)
 {
 	fuzz_clock += in_u8(in) * 1000;
+	parent_due();
 }
 
 /* What only a child does that somebody has taken over. */
 static void
 step_hostile(struct input *in)
 {
-	enum ctl_process proc = CTL_NET + in_u8(in) % 4;
-	uint32_t	 type = IPC_INIT + in_u8(in) % 52;
+	enum ctl_process proc = senders[in_u8(in) % 4];
+	uint32_t	 type = IPC_INIT + in_u8(in) % (IPC_QUERY + 2 -
+			    IPC_INIT);
 	uint64_t	 conn = conns[in_u8(in) % CONNS].id;
 	size_t		 len = in_u16(in) % 4096;
 
@@ -745,7 +870,7 @@ step(struct input *in)
 	steps[op % (sizeof(steps) / sizeof(steps[0]))](in);
 	/* Mostly all are quick. */
 	if ((op & 128) == 0)
-		for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
+		for (proc = CTL_NET; proc < env->nprocesses; proc++)
 			while (hear(in, proc))
 				;
 }
@@ -762,7 +887,7 @@ settle(struct input *in)
 	}
 	while (busy) {
 		busy = 0;
-		for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
+		for (proc = CTL_NET; proc < env->nprocesses; proc++)
 			busy |= hear(in, proc);
 		MUST(n++ < SETTLE);
 	}

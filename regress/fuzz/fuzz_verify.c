@@ -156,7 +156,7 @@ configure(uint8_t bits)
 	conf.floor = 0.01;
 	conf.silence_ms = (bits & CONF_SHORT) != 0 ? 3000 : 0;
 	conf.within_ms = (bits & CONF_STRICT) != 0 ? 60000 : 0;
-	conf.log_data = (bits & CONF_LOUD) != 0;
+	conf.log_data = conf.audit_messages = (bits & CONF_LOUD) != 0;
 	world_parent(IPC_CONF, &conf, sizeof(conf));
 	conf_streams(bits);
 	conf_role(1, 15, CMD_ALL & 5);

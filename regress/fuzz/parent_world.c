@@ -31,33 +31,44 @@
 #include "asmpd.h"
 #include "fuzz.h"
 
-static int	 tell(struct imsgev *, uint32_t, const void *, size_t);
+static int	 tell(struct imsgev *, uint32_t, int, const void *, size_t);
 static void	 no_timer_set(struct event *, void (*)(int, short, void *),
 		    void *);
 static int	 no_timer(struct event *);
 
 #define imsgev_compose(iev, type, id, pid, fd, data, len) \
-	tell((iev), (type), (data), (len))
+	tell((iev), (type), (fd), (data), (len))
 #define imsgbuf_queuebytes(ibuf)	((void)(ibuf), (size_t)0)
 #undef evtimer_set
 #undef evtimer_add
 #undef evtimer_del
+#undef evtimer_pending
 #define evtimer_set(ev, call, arg)	no_timer_set((ev), (call), (arg))
 #define evtimer_add(ev, tv)		((void)(tv), no_timer(ev))
 #define evtimer_del(ev)			no_timer(ev)
+#define evtimer_pending(ev, tv)		((void)(ev), (void)(tv), 0)
 
 #define table		parent_table
 #define dispatch	parent_take
 #include "../../asmpd/parent.c"
 #undef table
 #undef dispatch
+#define kinds		query_kinds
+#include "../../asmpd/query.c"
+#undef kinds
 #define table		request_table
 #include "../../asmpd/request.c"
 #undef table
-#include "../../asmpd/enrol.c"
+#include "../../asmpd/device.c"
+#include "../../asmpd/ending.c"
 #include "../../asmpd/import.c"
+#include "../../asmpd/job.c"
+#include "../../asmpd/life.c"
 #include "../../asmpd/oracle.c"
 #include "../../asmpd/registry.c"
+#include "../../asmpd/await.c"
+#include "../../asmpd/reply.c"
+#include "../../asmpd/slot.c"
 
 #include "parent_world.h"
 
@@ -73,13 +84,15 @@ static const uint8_t	 psk[PSK_SHORT] = { 7 };
 static const uint8_t	 issuer[ASMP_KEYLEN] = { 8 };
 
 static int
-tell(struct imsgev *iev, uint32_t type, const void *data, size_t len)
+tell(struct imsgev *iev, uint32_t type, int fd, const void *data, size_t len)
 {
 	struct told	*t = fuzz_alloc(sizeof(*t) + len);
 	int		 proc;
 
 	for (proc = CTL_NET; &env->child[proc].iev != iev; proc++)
-		MUST(proc < CTL_CONTROL);
+		MUST(proc < env->nprocesses - 1);
+	if (fd != -1)
+		close(fd);
 	t->type = type;
 	t->len = len;
 	if (len > 0)
@@ -100,6 +113,28 @@ static int
 no_timer(struct event *ev)
 {
 	(void)ev;
+	return 0;
+}
+
+/* An anchor that is remembered, but on no disk. */
+static struct anchor	 the_anchor;
+
+const struct anchor *
+anchor_get(void)
+{
+	return &the_anchor;
+}
+
+int
+anchor_isnew(void)
+{
+	return 0;
+}
+
+int
+anchor_put(const struct anchor *a)
+{
+	the_anchor = *a;
 	return 0;
 }
 
@@ -155,11 +190,11 @@ reload_done(struct child *c, const struct ipc_done *done)
 	(void)done;
 }
 
-int
+const char *
 reload_begin(uint32_t client)
 {
-	request_result(client, CTL_OK, 0, 0, "reloaded");
-	return 0;
+	reply_result(client, CTL_OK, 0, 0, "reloaded");
+	return NULL;
 }
 
 void
@@ -341,12 +376,13 @@ begin_once(void)
 	env->conf = conf_new();
 	strlcpy(env->conf->gateway_id, GATEWAY, sizeof(env->conf->gateway_id));
 	env->running = 1;
-	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++) {
+	env->nprocesses = CTL_VERIFY + env->conf->limits.verifiers;
+	for (proc = CTL_NET; proc < env->nprocesses; proc++) {
 		env->child[proc].proc = proc;
 		TAILQ_INIT(&tolds[proc]);
 	}
 	keyring_begin(env->conf);
-	oracle_init(CONNS);
+	slots_init(CONNS);
 }
 
 /* A gateway with a device of each kind, and nobody connected. */
@@ -368,17 +404,17 @@ parent_idle(void)
 	uint32_t	 i;
 
 	for (i = 1; i < ndevices; i++)
-		if (oracle_held(devices[i]) || oracle_busy(devices[i]))
+		if (lease_held(devices[i]) || lease_busy(devices[i]))
 			return 0;
 	return TAILQ_EMPTY(&jobs) && TAILQ_EMPTY(&waiters) &&
-	    TAILQ_EMPTY(&gathers);
+	    TAILQ_EMPTY(&awaits);
 }
 
 static void
 forget_requests(void)
 {
 	struct waiter	*w;
-	struct gather	*g;
+	struct await	*g;
 
 	while (!TAILQ_EMPTY(&jobs))
 		job_free(TAILQ_FIRST(&jobs));
@@ -388,8 +424,8 @@ forget_requests(void)
 	}
 	while (!TAILQ_EMPTY(&imports))
 		import_free(TAILQ_FIRST(&imports));
-	while ((g = TAILQ_FIRST(&gathers)) != NULL) {
-		TAILQ_REMOVE(&gathers, g, entry);
+	while ((g = TAILQ_FIRST(&awaits)) != NULL) {
+		TAILQ_REMOVE(&awaits, g, entry);
 		free(g);
 	}
 	job_number = 0;
@@ -402,9 +438,7 @@ forget_devices(void)
 	uint32_t	 i;
 
 	for (i = 0; i < ndevices; i++) {
-		if (devices[i] != NULL)
-			ticket_drop(devices[i]);
-		free(devices[i]);
+		device_free(devices[i]);
 	}
 	free(devices);
 	free(ids.place);
@@ -412,8 +446,21 @@ forget_devices(void)
 	devices = NULL;
 	ids.place = keys.place = NULL;
 	ids.size = keys.size = 0;
+	ids.used = keys.used = 0;
+	serials = 0;
+	RB_INIT(&lifes);
+	lapsing = 0;
 	ndevices = sdevices = 0;
 	count = revoked = 0;
+	memset(set, 0, sizeof(set));
+	memset(&the_anchor, 0, sizeof(the_anchor));
+}
+
+/* The timer has gone off, if something is due. */
+void
+parent_due(void)
+{
+	look(0, 0, NULL);
 }
 
 /* All that an input has left. */
@@ -426,13 +473,14 @@ parent_end(void)
 
 	for (i = 0; i < nslots; i++) {
 		permit_free(&slots[i]);
-		grant_free(&slots[i]);
+		slot_ungrant(&slots[i]);
 		free(slots[i].parked);
+		free(slots[i].a);
 		memset(&slots[i], 0, sizeof(slots[i]));
 	}
 	forget_requests();
 	forget_devices();
-	for (proc = CTL_NET; proc < CTL_NPROCESSES; proc++)
+	for (proc = CTL_NET; proc < env->nprocesses; proc++)
 		while ((t = parent_told(proc)) != NULL)
 			free(t);
 }

@@ -42,6 +42,7 @@ extern uint8_t		 kem_dk[MLKEM768_DKLEN];
 
 void		 parent_begin(void);
 void		 parent_end(void);
+void		 parent_due(void);
 void		 parent_from(enum ctl_process, uint32_t, const void *, size_t);
 struct told	*parent_told(enum ctl_process);
 int		 parent_idle(void);

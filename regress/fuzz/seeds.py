@@ -20,6 +20,7 @@ beside them were written by hand.
 """
 
 import base64
+import hashlib
 import os
 import struct
 import sys
@@ -153,6 +154,54 @@ def enrolments():
     yield 'wrong', b'3 token profiles=smcp,smcp x'
 
 
+def b64(data):
+    return base64.b64encode(data)
+
+
+def evidence(**changes):
+    """A text that is taken; it proves nothing."""
+    lines = {
+        'gateway': GATEWAY, 'device': ID,
+        'key': b'ed25519:' + b64(bytes([88] + [102] * 31)),
+        'received': b'1790000000123', 'transcript': b64(bytes(32)),
+        'seal': b'3 1 1000 1002 2', 'frames': b64(bytes(32)),
+        'leaves': b64(bytes(32)), 'signature': b64(bytes(64)),
+        'place': b'1', 'header': b64(header(3, 3, 1, 1002, 47)),
+        'blind': b64(bytes(32)),
+        'record': b64(struct.pack('>QQ', 1, 0) + b'{"value": 36.6}'),
+        'leaf': b64(bytes(32)), 'index': b'5', 'path': b64(bytes(32))}
+    lines.update(changes)
+    return (b'\0asmp evidence 1\n' +
+            b''.join(name.encode() + b' ' + value + b'\n'
+                     for name, value in lines.items()) +
+            b'\nG/readings\n6\n' + b64(bytes(32)) +
+            b'\n\n\xe2\x80\x94 G/readings ' + b64(bytes(68)) + b'\n')
+
+
+def evidences():
+    yield 'text', evidence()
+    yield 'text-alone', evidence(seal=b'3 1 9 9 1', place=b'0').replace(
+        b'leaf ' + b64(bytes(32)) + b'\n', b'')
+    yield 'text-expanded', evidence().replace(
+        b'\nleaf ', b'\nexpanded ' + b64(bytes(30)) + b'\nleaf ')
+    yield 'text-number', evidence(received=b'18446744073709551616')
+    yield 'text-place', evidence(place=b'2')
+    yield 'text-cut', evidence()[:-90]
+    name, key = b'G/audit', b'\1' + bytes([88] + [102] * 31)
+    keyid = hashlib.sha256(name + b'\n' + key).hexdigest()[:8].encode()
+    yield 'key', b'\1' + b'+'.join((name, keyid, b64(key)))
+    yield 'key-id', b'\1' + b'+'.join((name, b'00000000', b64(key)))
+    yield 'key-name', b'\1' + b'+'.join((b'G', keyid, b64(key)))
+    for number in range(3):
+        yield 'genuine%d' % number, bytes([2 + 4 * number])
+        yield 'signed%d' % number, bytes([3 + 4 * number])
+        yield 'replaced%d' % number, bytes([2 + 4 * number, 1, 0, 0, 65])
+        yield 'removed%d' % number, bytes([2 + 4 * number, 0, 200, 1, 0])
+        yield 'inserted%d' % number, bytes([2 + 4 * number, 2, 0, 2, 10])
+    yield 'undone', bytes([2, 0, 9, 2, 65, 0, 9, 1, 0])
+    yield 'signed-changed', bytes([3, 0, 12, 0, 55])
+
+
 def keys():
     spki = bytes.fromhex('302a300506032b6570032100') + bytes([88] + [102] * 31)
     pkcs8 = bytes.fromhex('302e020100300506032b657004220420') + bytes(32)
@@ -181,6 +230,27 @@ def noises():
         yield 'changed%d' % number, bytes([number, 0, 1, 0, 40, 1])
         yield 'own%d' % number, bytes([number, 3]) + bytes(range(64))
     yield 'zero', bytes([0, 3]) + bytes(32)
+
+
+def crc(data):
+    return struct.pack('>I', zlib.crc32(data)) + data
+
+
+def outboxes():
+    state = b'asmpbox2' + struct.pack('>QQQQ', 3, 5, 1, 41) + s(ID) + s(GATEWAY)
+    yield 'state', b'\0' + state + struct.pack('>I', zlib.crc32(state))
+    one, two, three = (
+        crc(struct.pack('>IQQQ', 7 + n, n, 1600000000000, n) +
+            b'{"n":%d}' % 10 ** n)
+        for n in (1, 2, 3))
+    yield 'segment', b'\1' + one + two + three
+    yield 'torn', b'\1' + one + two[:-3]
+    yield 'damaged', b'\1' + one + two[:20] + b'?' + two[21:] + three
+    yield 'gap', b'\1' + one + three
+    yield 'zeros', b'\1' + one + bytes(64) + three
+    yield 'repaired-state', b'\2' + state + bytes(4)
+    yield 'repaired', b'\3' + one + two + three
+    yield 'name', b'\4' + b'000000000000a0ff'
 
 
 def kems():
@@ -397,14 +467,75 @@ def answers():
         for number, part in enumerate(parts):
             yield '%s%d' % (name, number), bytes([mode, number]) + part + ok
     yield 'export', b'\4' + device + kem + ok
+    for form in range(1, 5):
+        yield 'export%d' % form, bytes([1, form]) + device + kem + ok
+    rows = b''.join(bytes([2, how, n, 7]) + bytes(8) + bytes([44, 1, 4]) +
+                    b'{\x1b\xc3}' for n, how in ((1, 2), (2, 4), (3, 228)))
+    rising = b''.join(bytes([2, how]) + bytes([n] * 8) + bytes([7]) +
+                      bytes(8) + bytes([0, 1, 4]) + b'=\x1b"}'
+                      for n, how in ((1, 3), (2, 5)))
+    for mode, name in ((2, 'text'), (3, 'json')):
+        yield name + 'rows', bytes([mode, 9, 1]) + rows + ok
+        yield name + 'pipeless', bytes([mode, 9, 0]) + rows + ok
+        yield name + 'nul', (bytes([mode, 9, 1, 2, 0, 1, 7]) + bytes(8) +
+                             bytes([44, 1, 4]) + b'{\0\0}' + ok)
+    for form in range(5):
+        yield 'rows%d' % form, bytes([5, form, 1]) + rising + ok
+    key = (bytes([2, 1]) + bytes(16) + bytes([1, 32, 84, 7, 3]) + b'G\x1bW' +
+           bytes(225))
+    counted = bytes([2]) + bytes(8) + bytes([1]) + bytes(8) + bytes([1, 7])
+    names = bytes([3, 1, 2, 3, 4, 1])
+    for mode, name in ((2, 'text'), (3, 'json')):
+        yield name + 'keys', bytes([mode, 10, 1]) + key + ok
+        yield name + 'status', bytes([mode, 11, 1]) + counted + ok
+        yield name + 'statistics', (bytes([mode, 12, 1, 2]) + bytes(17) +
+                                    names + ok)
+        yield name + 'database', (bytes([mode, 13, 1, 2, 3, 2]) + b'E\x1b' +
+                                  bytes([1, 33]) + names + ok)
+        # Whole, without its time, no JSON, and longer than it says.
+        yield name + 'audit', (bytes([mode, 14, 1]) + b''.join(
+            bytes([2, how, n, 16]) + b'A\x1bTH' + bytes(59) +
+            bytes([1, 2, 3, 4, 5])
+            for n, how in ((1, 0), (2, 32), (3, 225), (4, 241))) + ok)
     yield 'denied', b'\2\4' + bytes([0, 1, 0, 0, 2]) + b'no'
     yield 'size', b'\3\5' + bytes([192, 0, 9]) + bytes(9)
+
+
+def logs():
+    """A start, then what is written, signed, asked and told."""
+    def begun(n, rows, *steps):
+        end = bytes([1, 0])
+        return bytes([n, rows, 1, 0, n]) + rows_of(rows) + end + b''.join(
+            steps)
+
+    def rows_of(n):
+        return b''.join(bytes([0, 1, i + 1]) + bytes([1] * 8)
+                        for i in range(n))
+
+    page = bytes([2, 0, 2, 5, 6])
+    forged = bytes([2, 4, 2, 5, 1, 6, 0])
+    event = bytes([10, 4, 65, 9])
+    failure = bytes([10, 1, 65, 9, 3])
+    written = bytes([4, 1])
+    tree = bytes([5, 2])
+    ask, gone = bytes([8, 1]), bytes([9, 1])
+    timer = b''.join(bytes([12, i, 20]) for i in range(7))
+    broken, mended = bytes([14, 1]), bytes([14, 0])
+    sign = bytes([15])
+    yield 'new', begun(0, 0, page, event, written, sign, timer, tree)
+    yield 'goes_on', begun(7, 1, page, written * 3, sign, ask, tree, timer)
+    yield 'forged', begun(7, 1, forged, event, written * 4, timer, sign)
+    yield 'unanchored', begun(3, 0, page, event, written, broken, sign, ask,
+                              tree, timer, mended, tree, ask, tree, gone)
+    yield 'failures', begun(3, 0, page, failure * 80, written * 9, timer)
+    yield 'broken', begun(3, 0, page, ask, bytes([5, 66]) + b'root', ask)
+    yield 'unread', begun(3, 0, page, ask, bytes([7, 0]), ask, tree)
 
 
 def proved(slot, who, prove=0, lookup=1, opened=bytes([1, 1])):
     """A device that shakes hands, as verify and the parent see it."""
     return (bytes([0, slot]) + opened + bytes([2, slot]) + bytes(32) +
-            bytes([2, slot, lookup, who, 1]) + bytes(32) +
+            bytes([2, slot, lookup, who, 1]) + bytes(16) +
             bytes([2, slot, prove, 0, 0]))
 
 
@@ -412,8 +543,8 @@ def parents():
     for who in range(6):
         yield 'device%d' % who, b'\0' + proved(0, who)
     yield 'replaced', b'\0' + proved(0, 0) + proved(1, 0)
-    yield 'ticket', (b'\0' + proved(0, 0, 1) + bytes([1, 0, 0, 1, 0, 1]) +
-                     proved(0, 0, 1, 9))
+    yield 'ticket', (b'\0' + proved(0, 0, 0, 65) + bytes([1, 0, 0, 1, 0, 1]) +
+                     proved(0, 0, 0, 73))
     yield 'wrong', b'\0' + proved(0, 1, 128) + bytes([3, 3])
     yield 'early', b'\0' + proved(0, 2, 0, 1, bytes([1, 0]))
     yield 'closed', (b'\0' + proved(0, 0)[:-3] + bytes([130, 0, 0, 129, 0, 0]) +
@@ -425,10 +556,17 @@ def parents():
     yield 'imported', (b'\0' + bytes([10, 10, 0, 0, 0, 1]) +
                        bytes([8, 129, 1, 9, 0, 1, 8, 130, 2, 9, 1, 1]) +
                        bytes([10, 12, 0, 0, 0, 1]))
+    yield 'refused', (b'\0' + bytes([10, 10, 0, 0, 0, 1]) +
+                      bytes([8, 129, 1, 9, 0, 1, 8, 130, 2, 9, 4, 1]) +
+                      bytes([10, 12, 0, 0, 0, 1]))
     yield 'shown', b'\0' + b''.join(bytes([10, i, 0, 0, 0]) + bytes(9)
                                     for i in range(1, 17))
     yield 'hostile', (b'\1' + proved(0, 0) +
                       bytes([13, 1, 24, 0, 0, 40]) + bytes(41))
+    yield 'status', (b'\1' + bytes([10, 1, 0, 0, 0, 0]) +
+                     b'\1' + struct.pack('<I', 1) + b'\377' * 1000)
+    yield 'session', (b'\1' + bytes([10, 5, 0, 0, 0]) + bytes(9) +
+                      b'\1' + b'\377' * 1000)
 
 
 def controls():
@@ -481,6 +619,7 @@ def nets():
 CORPORA = {
     'ack': acks,
     'asmpctl': answers,
+    'logs': logs,
     'base64': base64s,
     'chan': chans,
     'compress': compressed,
@@ -488,6 +627,7 @@ CORPORA = {
     'data': datas,
     'device': devices,
     'enrolment': enrolments,
+    'evidence': evidences,
     'frame': frames,
     'gateway_auth': gateway_auths,
     'hello': hellos,
@@ -497,6 +637,7 @@ CORPORA = {
     'key': keys,
     'net': nets,
     'noise': noises,
+    'outbox': outboxes,
     'parent': parents,
     'rekey': rekeys,
     'seal': seals,

@@ -22,26 +22,19 @@
 #include <sys/types.h>
 
 #include <errno.h>
-#include <event.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/sha.h>
 
+#include "alone.h"
 #include "fuzz.h"
 
 struct chan;
 
-static void	 no_event_set(struct event *, int, short,
-		    void (*)(int, short, void *), void *);
-static int	 no_event_add(struct event *, const struct timeval *);
-static int	 no_event_del(struct event *);
 static int	 took(struct chan *);
 
-#define event_set	no_event_set
-#define event_add	no_event_add
-#define event_del	no_event_del
 #define chan_write	took
 
 #include "../../asmpd/hotpipe.c"
@@ -64,71 +57,18 @@ size_t			 modellen;
 
 static struct ask	 asks[ASKS];
 static size_t		 nasks;
-static uint64_t		 given, taken;	/* bytes of frames */
-
-static void
-no_event_set(struct event *ev, int fd, short what,
-    void (*call)(int, short, void *), void *arg)
-{
-	(void)ev;
-	(void)fd;
-	(void)what;
-	(void)call;
-	(void)arg;
-}
-
-static int
-no_event_add(struct event *ev, const struct timeval *tv)
-{
-	(void)ev;
-	(void)tv;
-	return 0;
-}
-
-static int
-no_event_del(struct event *ev)
-{
-	(void)ev;
-	return 0;
-}
 
 /* What verify wants of the rest of the process. */
-void
-childside_init(enum ctl_process proc, int debug, int verbose,
-    void (*handler)(int, short, void *), struct ipc_init *init)
-{
-	(void)proc;
-	(void)debug;
-	(void)verbose;
-	(void)handler;
-	(void)init;
-}
-
-void
-childside_ready(void)
-{
-}
-
-int
-childside_dispatch(short event, void (*recv)(struct imsg *))
-{
-	(void)event;
-	(void)recv;
-	return 0;
-}
-
-enum ctl_process
-childside_channel(struct imsg *imsg, int *fd)
-{
-	(void)imsg;
-	(void)fd;
-	fatalx("no channel comes from the fuzzer");
-}
-
 void
 childside_conf_done(const char *error)
 {
 	MUST(error == NULL);
+}
+
+size_t
+childside_queued(void)
+{
+	return 0;
 }
 
 void
@@ -147,6 +87,14 @@ check_event(const struct ctl_event *ev)
 	MUST(memchr(ev->device, '\0', sizeof(ev->device)) != NULL);
 	MUST(memchr(ev->address, '\0', sizeof(ev->address)) != NULL);
 	MUST(memchr(ev->text, '\0', sizeof(ev->text)) != NULL);
+}
+
+/* Of a device that verify has: else the parent stops the daemon. */
+static void
+check_message(const struct ipc_message *msg)
+{
+	MUST(CONN_GEN(msg->conn) != 0 && msg->stream != ASMP_STREAM_CONN);
+	MUST(hostile || (msg->device < DEVICES && lent[msg->device]));
 }
 
 static void
@@ -175,6 +123,19 @@ to_parent(uint32_t type, const void *data, size_t len)
 		break;
 	case IPC_ENDED:
 		MUST(len == sizeof(struct ipc_end));
+		break;
+	case IPC_ROTATE:
+		MUST(len == sizeof(struct ipc_rotate));
+		break;
+	case IPC_REFUSED:
+		MUST(len == sizeof(struct ipc_refused));
+		break;
+	case IPC_BLOCKED:
+		MUST(len == sizeof(struct ipc_blocked));
+		break;
+	case IPC_MESSAGE:
+		MUST(len == sizeof(struct ipc_message));
+		check_message(data);
 		break;
 	case IPC_EVENT:
 		MUST(len == sizeof(struct ctl_event));
@@ -227,7 +188,14 @@ net_took(const struct chan_msg *msg)
 	case VN_TAKEN:
 		MUST(msg->len == sizeof(done));
 		memcpy(&done, msg->data, sizeof(done));
-		taken += done.bytes;
+		if (d != NULL)
+			d->taken += done.bytes;
+		break;
+	case VN_HOLD:
+		MUST(msg->len == sizeof(struct vn_hold));
+		break;
+	case VN_FAULT:
+		MUST(msg->len == sizeof(struct vn_fault));
 		break;
 	default:
 		MUST(msg->type == VN_CLOSE);
@@ -245,8 +213,24 @@ took_reading(const struct chan_msg *msg)
 
 	MUST(msg->len >= sizeof(rd));
 	memcpy(&rd, msg->data, sizeof(rd));
-	MUST(rd.textlen == msg->len - sizeof(rd));
+	MUST(rd.textlen + rd.rawlen == msg->len - sizeof(rd));
+	MUST(rd.place <= ASMP_SEAL_FRAMES && (rd.place != 0 || rd.rawlen == 0));
 	MUST(hostile || (rd.device < DEVICES && lent[rd.device]));
+}
+
+static void
+took_seal(const struct chan_msg *msg)
+{
+	struct vs_seal		 seal;
+	struct seal_record	 rec;
+
+	MUST(msg->len >= sizeof(seal));
+	memcpy(&seal, msg->data, sizeof(seal));
+	MUST(msg->len == sizeof(seal) + seal.recordlen +
+	    seal.keylen + seal.count * sizeof(struct vs_leaf));
+	MUST(seal_record_get(&rec, msg->data + sizeof(seal),
+	    seal.recordlen) == 0);
+	MUST(rec.seal.count == seal.count);
 }
 
 static void
@@ -270,8 +254,14 @@ store_took(const struct chan_msg *msg)
 	switch (msg->type) {
 	case FILLER:
 		break;
+	case VS_SEAL:
+		took_seal(msg);
+		break;
 	case VS_READING:
 		took_reading(msg);
+		break;
+	case VS_SEALED:
+		MUST(msg->len == sizeof(struct vs_sealed));
 		break;
 	case VS_MODEL:
 		took_model(msg);
@@ -363,8 +353,10 @@ work(struct hotpipe *p)
 void
 world_net(uint16_t type, uint64_t conn, const void *data, size_t len)
 {
-	if (type == NV_FRAMES)
-		given += len;
+	struct device_side	*d;
+
+	if (type == NV_FRAMES && !hostile && (d = side_of(conn)) != NULL)
+		d->given += len;
 	arrive_message(&verify_net.chan, type, conn, data, len);
 	work(&verify_net);
 }
@@ -411,6 +403,28 @@ world_parent(uint32_t type, const void *data, size_t len)
 	world_turn();
 }
 
+/*
+ * Net reads no more from a device whose frames are not done with; those with
+ * readings that the store has not decided on are not.
+ */
+static void
+check_taken(void)
+{
+	struct device_side	*d;
+	struct session		*s;
+	size_t			 i, kept;
+
+	for (i = 0; i < CONNS; i++) {
+		d = &sides[i];
+		if (!d->open || (s = session_find(d->conn)) == NULL)
+			continue;
+		kept = s->up == NULL ? 0 : s->up->credit.old +
+		    s->up->credit.new;
+		MUST(d->given == d->taken + kept);
+		MUST(kept == 0 || s->up->decided < s->up->lastid);
+	}
+}
+
 /* The end of a turn of verify's loop, before which devices hear their keys. */
 void
 world_turn(void)
@@ -426,9 +440,8 @@ world_turn(void)
 			side_up(d, s);
 	}
 	flush();
-	/* Net reads no more from a device whose frames are not done with. */
 	if (!verify_net.held && !stalled && !hostile)
-		MUST(given == taken);
+		check_taken();
 }
 
 /* What happens once a second. */
@@ -475,8 +488,9 @@ begin_once(void)
 		return;
 	begun = 1;
 	libraries_warm();
-	hotpipe_init(&verify_net, -1, "net", work_net);
-	hotpipe_init(&verify_store, -1, "store", work_store);
+	verify_of = 1;
+	hotpipe_init(&verify_store, -1, "store", HOTPIPE_IN, work_store);
+	pipe_reset(&verify_store);
 }
 
 /* A verifier with no session. */
@@ -489,7 +503,6 @@ world_begin(void)
 	stalled = 0;
 	stopping = 0;
 	nasks = 0;
-	given = taken = 0;
 	fuzz_tick = 0;
 	modellen = 0;
 	memset(lent, 0, sizeof(lent));
@@ -503,6 +516,9 @@ world_end(void)
 	uint32_t		 i;
 
 	stalled = 0;
+	/* What was queued is gone: nobody can hear the rest in order. */
+	for (i = 0; i < CONNS; i++)
+		side_free(&sides[i]);
 	pipe_reset(&verify_net);
 	pipe_reset(&verify_store);
 	streams_run(&nobody);		/* what an end has left there */
@@ -511,8 +527,6 @@ world_end(void)
 			session_free(table[i]);
 	took(&verify_net.chan);
 	took(&verify_store.chan);
-	for (i = 0; i < CONNS; i++)
-		side_free(&sides[i]);
 	MUST(TAILQ_EMPTY(&lives) && TAILQ_EMPTY(&quiet));
 	MUST(verify_counter[CV_SESSIONS] == 0);
 	MUST(verify_counter[CV_ROOMS] == 0);

@@ -34,6 +34,8 @@
 struct device_side {
 	uint64_t			 conn;
 	int				 open;		/* to net */
+	size_t				 given;		/* bytes, to verify */
+	size_t				 taken;		/* and it says so */
 	int				 up;
 	int				 lost;		/* it sent nonsense */
 	int				 who;		/* of the DEVICES */
