@@ -14,8 +14,7 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
-/* Clients that speak asmp, profile asmp, each with an Ed25519 key. */
+/* Clients that speak asmp, in any profile. */
 
 #include <sys/types.h>
 #include <sys/epoll.h>
@@ -25,80 +24,29 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "asmp.h"
 #include "asmp_proto.h"
 #include "load.h"
 
 #define READ_SIZE	16384
+#define USUAL		70	/* around which values of smcp are */
+#define VARIANTS	10
 
-static void
-device_name(char *id, size_t size, unsigned int n)
-{
-	snprintf(id, size, "BENCH_%05u", n);
-}
+static const char	*profile = "asmp";
+static int		 values;	/* the profile has them, no readings */
 
-/* A public key's PEM as a JSON string. */
-static void
-pem_write(FILE *out, const struct ident_pub *pub)
-{
-	FILE	*f;
-	int	 ch;
-
-	if ((f = tmpfile()) == NULL || keyfile_write_pub(fileno(f), pub) == -1)
-		err(1, "public key");
-	rewind(f);
-	fputc('"', out);
-	while ((ch = fgetc(f)) != EOF)
-		if (ch == '\n')
-			fputs("\\n", out);
-		else
-			fputc(ch, out);
-	fputc('"', out);
-	fclose(f);
-}
-
-static void
-identity_make(const char *dir, const char *id, FILE *trusted)
-{
-	struct ident	*ident;
-	char		 path[PATH_MAX];
-	int		 fd;
-
-	snprintf(path, sizeof(path), "%s/%s.key", dir, id);
-	if ((ident = ident_generate(IDENT_ED25519)) == NULL)
-		errx(1, "cannot make a key");
-	if ((fd = keyfile_create(path, 0600)) == -1 ||
-	    keyfile_write(fd, ident, NULL) == -1)
-		err(1, "%s", path);
-	close(fd);
-	fprintf(trusted, "\"%s\":", id);
-	pem_write(trusted, ident_public(ident));
-	ident_free(ident);
-}
-
-/* Makes n keys in dir, and trusted_devices.json to enrol them with. */
+/* The clients to come have this profile; the text is kept. */
 void
-identities_make(const char *dir, unsigned int n)
+device_profile(const char *name)
 {
-	char		 id[ASMP_IDMAX + 1], path[PATH_MAX];
-	unsigned int	 i;
-	FILE		*f;
+	const struct asmp_profile	*p = profile_byname(name);
 
-	snprintf(path, sizeof(path), "%s/trusted_devices.json", dir);
-	if ((f = fopen(path, "we")) == NULL)
-		err(1, "%s", path);
-	for (i = 0; i < n; i++) {
-		fputs(i == 0 ? "{" : ",\n", f);
-		device_name(id, sizeof(id), i);
-		identity_make(dir, id, f);
-	}
-	fputs("}\n", f);
-	if (ferror(f) || fclose(f) == EOF)
-		err(1, "%s", path);
+	if (p == NULL)
+		errx(1, "%s: not a profile", name);
+	profile = name;
+	values = p->record == ASMP_SMCP;
 }
 
 static __attribute__((noreturn)) void
@@ -110,21 +58,28 @@ device_failed(const struct client *c)
 static void
 device_prepare(struct client *c, const char *dir)
 {
-	char	 id[ASMP_IDMAX + 1], key[PATH_MAX], pin[PATH_MAX];
+	char	 pin[PATH_MAX];
 
-	device_name(id, sizeof(id), c->n);
-	snprintf(key, sizeof(key), "%s/%s.key", dir, id);
-	snprintf(pin, sizeof(pin), "%s/gateway.pin", dir);
+	snprintf(pin, sizeof(pin), "%s/GW.pin", dir);
 	if ((c->asmp = asmp_new()) == NULL)
 		err(1, NULL);
-	if (asmp_set_identity(c->asmp, id, key, NULL) == -1 ||
-	    asmp_set_gateway(c->asmp, pin) == -1)
+	if (asmp_set_gateway(c->asmp, pin) == -1)
+		device_failed(c);
+	identity_take(c, profile, dir);
+}
+
+/* Tokens of slmp have the time in them. */
+static void
+device_tick(struct client *c)
+{
+	if (asmp_tick(c->asmp, now_us() / 1000) == -1)
 		device_failed(c);
 }
 
 static void
 device_start(struct client *c)
 {
+	device_tick(c);
 	if (asmp_start(c->asmp) == -1)
 		device_failed(c);
 }
@@ -165,7 +120,26 @@ device_write(struct client *c)
 	return 0;
 }
 
-/* ids go on where the last session ended, so what is new is counted. */
+/*
+ * ids go on where the last session ended, so what is new is counted.  A value
+ * is done with when it is acknowledged and the result of its round is there.
+ */
+static void
+count_answers(struct client *c)
+{
+	struct asmp_message	 m;
+	uint64_t		 decided;
+
+	decided = c->sent - (asmp_lastid(c->asmp) - asmp_acked(c->asmp));
+	if (!values)
+		c->acked = decided;
+	while (asmp_next_message(c->asmp, &m) == 1)
+		if (values && m.kind == ASMP_RESULT)
+			c->results++;
+	if (values)
+		c->acked = c->results < decided ? c->results : decided;
+}
+
 static void
 device_look(struct client *c)
 {
@@ -177,8 +151,7 @@ device_look(struct client *c)
 	switch (asmp_state(c->asmp)) {
 	case ASMP_OPEN:
 		c->up = 1;
-		c->acked = c->sent - (asmp_lastid(c->asmp) -
-		    asmp_acked(c->asmp));
+		count_answers(c);
 		break;
 	case ASMP_CLOSED:
 		client_gone(c);
@@ -203,16 +176,27 @@ device_event(struct client *c)
 	return full == -1 ? EPOLLIN | EPOLLOUT : EPOLLIN;
 }
 
-/* n readings under one seal, n being what one seal can cover at most. */
+static int
+device_put(struct client *c, uint64_t i)
+{
+	if (values)
+		return asmp_value(c->asmp, USUAL + (int64_t)(i % VARIANTS));
+	return asmp_send(c->asmp, 0, reading_text(i), reading_len, NULL);
+}
+
+/*
+ * n readings, where the profile has seals under one, n being what one seal
+ * can cover at most.
+ */
 static void
 device_send(struct client *c, unsigned int n)
 {
 	uint64_t	 i;
 
+	device_tick(c);
 	for (i = c->sent - n; i < c->sent; i++) {
-		if (asmp_send(c->asmp, 0, reading_text(i), READING_LEN,
-		    NULL) == -1)
-			err(1, "device %u: asmp_send", c->n);
+		if (device_put(c, i) == -1)
+			err(1, "device %u: a reading is not taken", c->n);
 		if (apart)
 			(void)device_write(c);
 	}

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /* The load generator: what its files share. */
 
 #ifndef LOAD_H
@@ -23,11 +22,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define READING_LEN	256	/* bytes of JSON */
+#include "measure.h"
+#include "reading.h"
+
 #define WINDOW		64	/* readings under way, and under one seal */
+#define CLIENTS_MAX	1000000
 
 struct asmp;
-struct mqtt;
+struct peer;
 
 /* A device that is connected, or can be. */
 struct client {
@@ -37,8 +39,11 @@ struct client {
 	int		 up;		/* readings may be sent */
 	uint64_t	 sent;		/* readings, since it is up */
 	uint64_t	 acked;
+	uint64_t	 results;	/* of rounds, profile smcp */
+	uint64_t	 begun;		/* pace.c: acked when it began, */
+	uint64_t	 noted;		/* and how many were timed since */
 	struct asmp	*asmp;		/* one of these two */
-	struct mqtt	*mqtt;
+	struct peer	*peer;
 };
 
 struct protocol {
@@ -50,29 +55,37 @@ struct protocol {
 	void		(*close)(struct client *);
 };
 
-/* device.c, mqtt.c */
-extern const struct protocol	protocol_asmp, protocol_mqtt;
-void		 identities_make(const char *, unsigned int);
+/* device.c, identity.c */
+extern const struct protocol	protocol_asmp;
+void		 device_profile(const char *);
+void		 identity_take(struct client *, const char *, const char *);
+void		 identity_lines(const char *, unsigned int, unsigned int);
+
+/* mqtt.c, nats.c */
+extern const struct protocol	protocol_mqtt, protocol_nats;
+extern const struct protocol	protocol_jetstream;
 
 /* loop.c */
 void		 loop_init(const struct protocol *, const char *, uint16_t,
 		    unsigned int);
-void		 loop_step(void (*)(struct client *), int);
+void		 loop_sources(unsigned int);
+void		 loop_step(void (*)(struct client *), double);
 void		 loop_connect(unsigned int);
 void		 loop_disconnect(void);
 void		 client_send(struct client *, unsigned int);
 void		 client_gone(struct client *);
-const char	*reading_text(uint64_t);
 extern struct client	*clients;
 extern int		 apart;		/* each reading is written by itself */
+extern int		 packed;	/* mqtt.c: many share a TLS record */
 
-/* measure.c */
-void		 process_add(const char *);
-void		 cpu_begin(void);
-void		 cpu_end(const char *, uint64_t);
-void		 rss_begin(void);
-void		 rss_end(const char *, uint64_t);
-double		 now_us(void);
-double		 median(double *, size_t);
+/* test.c, pace.c, lone.c, idle.c */
+extern unsigned int	 nbusy, nidle, runs;
+extern double		 seconds, rate;
+void		 test_all(char *[], int);
+uint64_t	 send_for(double, unsigned int);
+void		 settle(void);
+void		 test_paced(void);
+void		 test_lone(void);
+void		 test_idle(void);
 
 #endif /* LOAD_H */

@@ -34,50 +34,23 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "load.h"
 
 #define EVENTS		256	/* taken at once */
-#define STEP_MS		10000	/* nothing for so long: it is stuck */
+#define STEP_US		10e6	/* nothing for so long: it is stuck */
 #define HANDSHAKES	64	/* under way at once */
-#define VARIANTS	10	/* of a reading: what a device learns from */
+#define FIRST_SOURCE	2	/* 127.0.0.2, and those after it */
 
 struct client			*clients;
-int				 apart;
+int				 apart, packed;
 
 static const struct protocol	*protocol;
 static struct sockaddr_in	 gateway;
-static unsigned int		 nclients, nup;
+static unsigned int		 nclients, nup, sources;
 static int			 ep;
-static char			 text[VARIANTS][READING_LEN + 1];
-
-/* A reading as a monitor at a bedside would send it, filled up with a note. */
-static void
-readings_init(void)
-{
-	size_t	 len;
-	int	 i;
-
-	for (i = 0; i < VARIANTS; i++) {
-		snprintf(text[i], sizeof(text[i]), "{\"unit\":\"ward 7 bed 2\","
-		    "\"firmware\":\"2.4.1\",\"heart_rate\":%d,\"spo2\":97.%d,"
-		    "\"systolic\":12%d,\"diastolic\":8%d,\"temperature\":36.%d"
-		    ",\"respiration\":1%d.5,\"battery\":0.9%d,\"status\":"
-		    "\"ok\",\"note\":\"", 70 + i, i, i, i, i, i, i);
-		len = strlen(text[i]);
-		memset(text[i] + len, '.', READING_LEN - 2 - len);
-		memcpy(text[i] + READING_LEN - 2, "\"}", 3);
-	}
-}
-
-/* The n-th reading of a device, READING_LEN bytes. */
-const char *
-reading_text(uint64_t n)
-{
-	return text[n % VARIANTS];
-}
 
 static void
 descriptors_raise(void)
@@ -101,7 +74,6 @@ loop_init(const struct protocol *p, const char *dir, uint16_t port,
 	protocol = p;
 	nclients = n;
 	descriptors_raise();
-	readings_init();
 	gateway.sin_family = AF_INET;
 	gateway.sin_port = htons(port);
 	gateway.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -139,6 +111,30 @@ client_serve(struct client *c)
 	client_wait(c, events);
 }
 
+/* Clients come from so many addresses of this machine, in turn; 0: any. */
+void
+loop_sources(unsigned int n)
+{
+	sources = n;
+}
+
+/* One address has no more than some 28000 ports to connect from. */
+static void
+client_source(const struct client *c)
+{
+	struct sockaddr_in	 sin = { .sin_family = AF_INET };
+	int			 on = 1;
+
+	if (sources == 0)
+		return;
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + FIRST_SOURCE +
+	    c->n % sources);
+	if (setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
+	    sizeof(on)) == -1 ||
+	    bind(c->fd, (struct sockaddr *)&sin, sizeof(sin)) == -1)
+		err(1, "source address %u", c->n % sources);
+}
+
 static void
 client_connect(struct client *c)
 {
@@ -146,6 +142,7 @@ client_connect(struct client *c)
 
 	if ((c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
 		err(1, "socket");
+	client_source(c);
 	if (connect(c->fd, (struct sockaddr *)&gateway, sizeof(gateway)) ==
 	    -1)
 		err(1, "port %u", ntohs(gateway.sin_port));
@@ -154,7 +151,7 @@ client_connect(struct client *c)
 		err(1, "socket options");
 	c->up = 0;
 	c->events = 0;
-	c->sent = c->acked = 0;
+	c->sent = c->acked = c->results = 0;
 	protocol->start(c);
 	client_serve(c);
 }
@@ -178,27 +175,31 @@ client_send(struct client *c, unsigned int n)
 }
 
 /*
- * Waits for something to happen, up to ms (-1: it must), and serves it;
- * answered, unless NULL, gets each client all of whose readings came back.
+ * Waits for something to happen, up to us microseconds (-1: it must), and
+ * serves it; served, unless NULL, gets each client that was and is up.
  */
 void
-loop_step(void (*answered)(struct client *), int ms)
+loop_step(void (*served)(struct client *), double us)
 {
 	struct epoll_event	 ev[EVENTS];
+	struct timespec		 ts;
 	struct client		*c;
 	int			 i, n;
+	double			 wait = us == -1 ? STEP_US : us;
 
-	n = epoll_wait(ep, ev, EVENTS, ms == -1 ? STEP_MS : ms);
+	ts.tv_sec = wait / 1e6;
+	ts.tv_nsec = (wait - ts.tv_sec * 1e6) * 1e3;
+	n = epoll_pwait2(ep, ev, EVENTS, &ts, NULL);
 	if (n == -1 && errno != EINTR)
-		err(1, "epoll_wait");
-	if (n == 0 && ms == -1)
-		errx(1, "%s: no answer for %d seconds", protocol->name,
-		    STEP_MS / 1000);
+		err(1, "epoll_pwait2");
+	if (n == 0 && us == -1)
+		errx(1, "%s: no answer for %.0f seconds", protocol->name,
+		    STEP_US / 1e6);
 	for (i = 0; i < n; i++) {
 		c = ev[i].data.ptr;
 		client_serve(c);
-		if (answered != NULL && c->up && c->acked == c->sent)
-			answered(c);
+		if (served != NULL && c->up)
+			served(c);
 	}
 }
 

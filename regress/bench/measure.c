@@ -31,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "load.h"
+#include "measure.h"
 
 #define PROCESSES_MAX	16
 
@@ -62,6 +62,13 @@ double
 now_us(void)
 {
 	return clock_us(CLOCK_MONOTONIC);
+}
+
+/* Microseconds of CPU that this process has used. */
+double
+cpu_us(void)
+{
+	return clock_us(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static double
@@ -105,7 +112,7 @@ cpu_begin(void)
 {
 	size_t	 i;
 
-	own = clock_us(CLOCK_PROCESS_CPUTIME_ID);
+	own = cpu_us();
 	wall = now_us();
 	for (i = 0; i < nprocesses; i++)
 		processes[i].cpu = clock_us(processes[i].clock);
@@ -124,8 +131,7 @@ cpu_end(const char *test, uint64_t n)
 		sum += us;
 	}
 	printf("%s cpu %.3f\n", test, sum / n);
-	printf("%s load %.3f\n", test,
-	    (clock_us(CLOCK_PROCESS_CPUTIME_ID) - own) / n);
+	printf("%s load %.3f\n", test, (cpu_us() - own) / n);
 	printf("%s rate %.0f\n", test, n / ((now_us() - wall) / 1e6));
 	fflush(stdout);
 }
@@ -155,12 +161,36 @@ rss_end(const char *test, uint64_t n)
 	fflush(stdout);
 }
 
+/* What processes are resident with now, each and in all. */
+void
+rss_now(const char *test)
+{
+	double	 bytes, sum = 0;
+	size_t	 i;
+
+	for (i = 0; i < nprocesses; i++) {
+		bytes = resident_bytes(&processes[i]);
+		printf("%s rss.%s %.0f\n", test, processes[i].name, bytes);
+		sum += bytes;
+	}
+	printf("%s rss %.0f\n", test, sum);
+	fflush(stdout);
+}
+
 static int
 double_cmp(const void *a, const void *b)
 {
 	double	 x = *(const double *)a, y = *(const double *)b;
 
 	return x < y ? -1 : x > y;
+}
+
+/* The q-th part of n values, which are sorted; n is not 0. */
+double
+quantile(double *v, size_t n, double q)
+{
+	qsort(v, n, sizeof(*v), double_cmp);
+	return v[(size_t)(q * (n - 1))];
 }
 
 /* The median of n values, which are sorted; n is not 0. */

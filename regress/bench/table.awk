@@ -13,7 +13,10 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 # table.awk: the medians, with the least and the greatest, of what several
-# runs of load have given; a line is who, test, metric, value.
+
+# table.awk: the table of a bench.  Of its files, reasons have who and why,
+# figures who, test, metric, value, several times for several runs, and rows
+# what report.sh says of row().
 
 # Sets middle, least and greatest; returns how many values there are.
 function look(who, what,   i, j, x, n, a)
@@ -35,60 +38,106 @@ function look(who, what,   i, j, x, n, a)
 
 function digits(x)
 {
-	return sprintf(x < 100 ? "%.2f" : "%.0f", x)
+	if (x < 1 && x > 0)
+		return sprintf("%.3f", x)
+	return sprintf(x < 100 && x > -100 && x != int(x) ? "%.2f" : "%.0f", x)
 }
 
-function cell(who, what,   n)
+function cell(n)
 {
-	if ((n = look(who, what)) == 0)
-		return "-"
 	return digits(middle) (n == 1 ? "" : \
 	    sprintf(" (%s-%s)", digits(least), digits(greatest)))
 }
 
-function line(text, asmpd, mosquitto, ratio)
+function verdict(x, most)
 {
-	printf "%-35s %-23s %-23s %s\n", text, asmpd, mosquitto, ratio
+	if (most == "")
+		return ""
+	if (x > most)
+		missed++
+	else
+		met++
+	return sprintf("%s %s", digits(most), x > most ? "MISSED" : "met")
 }
 
-function row(text, what,   ratio, m)
+function line(text, figure, target, ratio, rtarget, load)
 {
-	ratio = "-"
-	if (look("mosquitto", what) > 0 && (m = middle) > 0 &&
-	    look("asmpd", what) > 0)
-		ratio = sprintf("%.2f", middle / m)
-	line(text, cell("asmpd", what), cell("mosquitto", what), ratio)
+	text = sprintf("%-48s %-22s %-14s %6s %-12s %s", text, figure, \
+	    target, ratio, rtarget, load)
+	sub(/ +$/, "", text)
+	print text
 }
 
-# A row, and under it what each process of asmpd had of it.
-function rows(text, what,   i, n, name)
+# Why a figure is not there: by its whole name, or by what is before the dot.
+function why(who,   short)
 {
-	row(text, what)
-	n = split("parent network verifier store control", name, " ")
+	if (who in reason)
+		return reason[who]
+	short = who
+	sub(/\..*/, "", short)
+	return short in reason ? reason[short] : "no figure came of it"
+}
+
+function unmeasured(text, who)
+{
+	printf "%-48s not run: %s\n", text, why(who)
+	unrun++
+}
+
+# What each process had of it, on a line under the row.
+function parts(who, what,   i, n, name, text)
+{
+	n = split("parent network verifier net verify store control", name, " ")
 	for (i = 1; i <= n; i++)
-		if (look("asmpd", what "." name[i]) > 0 && greatest > 0)
-			line("    " name[i], cell("asmpd", what "." name[i]))
+		if (look(who, what "." name[i]) > 0)
+			text = text " " name[i] " " digits(middle)
+	if (text != "")
+		printf "   %s\n", text
+}
+
+function row(text, who, what, most, peer, part,   n, m, r, v, test)
+{
+	if ((n = look(who, what)) == 0) {
+		return unmeasured(text, who)
+	}
+	m = middle
+	test = what
+	sub(/ .*/, "", test)
+	v = cell(n)
+	if (peer != "" && look(peer, what) > 0 && middle > 0)
+		r = m / middle
+	line(text, v, verdict(m, most), r == "" ? "" : sprintf("%.2f", r), \
+	    r == "" ? "" : verdict(r, part), \
+	    what ~ /cpu$/ && look(who, test " load") > 0 ? digits(middle) : "")
+	parts(who, what)
+}
+
+FILENAME ~ /reasons$/ {
+	who = $1
+	sub(/^[^ ]* /, "")
+	reason[who] = $0
+	next
+}
+
+FILENAME ~ /figures$/ {
+	value[$1, $2 " " $3, ++count[$1, $2 " " $3]] = $4
+	next
+}
+
+/^=/ {
+	print ""
+	print substr($0, 2)
+	next
 }
 
 {
-	value[$1, $2 " " $3, ++count[$1, $2 " " $3]] = $4
+	if (!titled++)
+		line("", "median (range)", "target", "mosq.", "target", "load us")
+	split($0, f, "|")
+	row(f[1], f[2], f[3], f[4], f[5], f[6])
 }
 
 END {
-	line("", "asmpd", "mosquitto", "ratio")
-	rows("CPU us, reading, 64 in a write", "batch cpu")
-	rows("CPU us, reading, 64 in 64 writes", "apart cpu")
-	rows("CPU us, reading, one at a time", "single cpu")
-	rows("CPU us, handshake", "handshake cpu")
-	row("round trip us, lone reading", "lone rtt")
-	line("    the disk alone, 4 KB and sync", cell("disk", "disk sync"))
-	rows("resident bytes, new idle session", "idle rss")
-	rows("resident bytes, after a reading", "used rss")
-	row("readings/s, 64 in a write", "batch rate")
-	row("readings/s, 64 in 64 writes", "apart rate")
-	row("readings/s, one at a time", "single rate")
-	row("load's CPU us, 64 in a write", "batch load")
-	row("load's CPU us, 64 in 64 writes", "apart load")
-	row("load's CPU us, one at a time", "single load")
-	row("load's CPU us, handshake", "handshake load")
+	printf "\n%d targets met, %d missed, %d rows not run\n", met, missed, \
+	    unrun
 }
