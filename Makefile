@@ -7,8 +7,9 @@ LIBS =		lib/libutil lib/libasmp
 PROGS =		asmpd asmpctl asmp asmp-keygen
 TESTS =		regress/lib/libutil regress/lib/libasmp regress/asmp-keygen \
 		regress/asmp regress/asmpctl regress/asmpd regress/attack \
-		regress/fuzz regress/interop regress/man
-TOOLS =		regress/tools regress/bench
+		regress/bench regress/cost regress/crash regress/fuzz \
+		regress/interop regress/man
+TOOLS =		regress/tools
 
 CONFDIR =	${SYSCONFDIR}/asmpd
 EXAMPLEDIR =	${PREFIX}/share/examples/asmpd
@@ -52,8 +53,15 @@ attack:
 	@${MAKE} -s all tests
 	@sh regress/attack/attack.sh
 
+crash:
+	@sh scripts/deps.sh build check
+	@echo building
+	@${MAKE} -s all tests
+	@sh regress/crash/crash.sh
+
+# Brokers to compare with are what is installed: deps has them, this does not.
 bench:
-	@sh scripts/deps.sh build bench
+	@sh scripts/deps.sh build
 	@echo building
 	@${MAKE} -s all regress/bench
 	@sh regress/bench/bench.sh
@@ -96,5 +104,5 @@ clean:
 dist:
 	git archive --prefix=asmpd/ -o asmpd.tar.gz HEAD
 
-.PHONY: all attack bench check clean demo deps dist fuzz install lint tests
-.PHONY: ${LIBS} ${PROGS} ${TESTS} ${TOOLS}
+.PHONY: all attack bench check clean crash demo deps dist fuzz install lint
+.PHONY: tests ${LIBS} ${PROGS} ${TESTS} ${TOOLS}

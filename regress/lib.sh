@@ -57,7 +57,9 @@ free_port()
 }
 
 # Writes the whole configuration; ${port} and ${sock} say where it answers.
-# More can be appended before daemon_start.
+# More can be appended before daemon_start.  All that tests do wrong comes from
+# one address, which must not be shut out for it.  With ASMP_VERIFIERS in the
+# environment, sessions are spread over so many verifiers.
 daemon_conf()
 {
 	_dir=$(pwd -P)
@@ -70,9 +72,13 @@ daemon_conf()
 		gateway key "${_dir}/GW.key"
 		gateway seal "${_dir}/GW.seal"
 		database "${_dir}/db/asmpd.db"
+		anchor "${_dir}/asmpd.anchor"
 		control socket "${sock}"
+		penalty none
 	EOF
 	[ $(id -u) -ne 0 ] || daemon_conf_root >> asmpd.conf
+	[ -z "${ASMP_VERIFIERS-}" ] ||
+	    echo "verifiers ${ASMP_VERIFIERS}" >> asmpd.conf
 	daemon_conf_port
 }
 
@@ -174,4 +180,11 @@ device_send()
 	shift
 	${ASMP} -P asmp -k ${_id}.key -i ${_id} -g GW.pin -p ${port} -t 10 \
 	    127.0.0.1 "$@"
+}
+
+# The audit log is what was signed; that this was asked is newer.
+audit_whole()
+{
+	atf_check -o match:'^[0-9]+ records, as they were signed(; [0-9]+ more (is|are) not signed yet)?$' \
+	    ${ctl} audit verify
 }

@@ -103,6 +103,9 @@ fi
 if modules=$(sh ../scripts/node.sh 2>/dev/null); then
 	export ASMP_NODE_MODULES="$modules"
 fi
+if logcheck=$(sh ../scripts/go.sh 2>/dev/null); then
+	export ASMP_LOGCHECK="$logcheck"
+fi
 
 # Kyua's own closing lines are left out for ours.
 {

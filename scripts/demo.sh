@@ -170,6 +170,7 @@ configure()
 		gateway key "$dir/$GATEWAY.key"
 		gateway seal "$dir/$GATEWAY.seal"
 		database "$dir/db/asmpd.db"
+		anchor "$dir/asmpd.anchor"
 		control socket "$dir/asmpd.sock"
 		listen on 127.0.0.1 port $port
 		log data yes
@@ -245,7 +246,7 @@ enrol_line()
 
 enrolment()
 {
-	sed -n 's/^	asmpctl //p' "$1.made"
+	sed -n 's/^	asmpctl \(device add \)/\1/p' "$1.made"
 }
 
 # sensors kind: the files of this machine that have readings of this kind.

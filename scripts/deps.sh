@@ -34,10 +34,10 @@ packages()
 	check)
 		echo kyua:kyua libatf-dev atf-sh:atf-sh openssl:openssl \
 		    sqlite3:sqlite3 python3:python3 python3-venv jq:jq \
-		    pkg-config:pkg-config procps:ps
+		    pkg-config:pkg-config procps:ps valgrind:valgrind
 		;;
 	peers)
-		echo nodejs:node npm:npm
+		echo nodejs:node npm:npm golang-go:go
 		;;
 	lint)
 		echo mandoc:mandoc cppcheck:cppcheck shellcheck:shellcheck
@@ -49,7 +49,8 @@ packages()
 		echo clang:clang libclang-rt-14-dev
 		;;
 	bench)
-		echo mosquitto:mosquitto openssl:openssl procps:ps
+		echo mosquitto:mosquitto nats-server:nats-server \
+		    openssl:openssl procps:ps
 		;;
 	*)
 		echo "deps.sh: no list $1; there are build check peers" \
@@ -135,5 +136,6 @@ case " $* " in
 *" check "*)
 	sh "${0%/*}/python.sh" >/dev/null || :
 	sh "${0%/*}/node.sh" >/dev/null || :
+	sh "${0%/*}/go.sh" >/dev/null || :
 	;;
 esac

@@ -183,8 +183,33 @@ rows()
 		I-21 kinds-of-events
 		I-22 key-record
 		I-23 log-record
+		I-24 keys-collection
+		I-25 log-collection
+		I-26 connection-timeout
+		I-27 disconnection
+		I-28 connected
+		I-29 connection-info
+		I-30 key-saved
+		I-31 key-of-device
+		I-32 all-keys
+		I-33 key-deactivated
+		I-34 event-saved
+		I-35 log-of-device
+		I-36 log-of-gateway
+		I-37 log-of-all
+		I-38 device-status
+		I-39 statistics
+		I-40 methods
+		I-41 never-raised
+		I-42 connection-at-need
+		I-43 fallbacks
+		I-44 upserts-and-limits
 		I-45 test-authentication
+		I-46 test-storage
 		I-47 test-vitals
+		I-48 test-gateway
+		I-49 test-two-gateways
+		I-50 test-records
 		I-54 flow-keys
 		I-55 flow-challenge
 		I-56 flow-response

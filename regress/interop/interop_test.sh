@@ -15,7 +15,7 @@
 
 # asmpd against a device by other hands: client.py, written from asmp(7) alone
 # on libraries that are not ours.  Who changes the protocol or its page and
-# not the other hears of it here.
+# not the other hears of it here.  So does who changes what logs look like.
 
 . $(atf_get_srcdir)/../lib.sh
 
@@ -260,6 +260,26 @@ wrong_token_body()
 	daemon_stop
 }
 
+# Checkpoints and proofs are what implementations of the same specifications
+# make of the same leaves, and take.
+atf_test_case logs
+logs_body()
+{
+	[ -x "${ASMP_LOGCHECK:=${HOME}/.cache/asmpd/logcheck}" ] ||
+	    atf_skip "no logcheck; set ASMP_LOGCHECK or run scripts/go.sh"
+	atf_check -o save:log $(atf_get_srcdir)/../lib/libasmp/log_peer
+	atf_check -o inline:'71 checkpoints, 2485 inclusion proofs, 2485 '\
+'consistency proofs\n' ${ASMP_LOGCHECK} < log
+	# It would not take anything.
+	sed '/^inclusion 40 70 /{s/0$/1/;t
+s/.$/0/;}' log > one
+	atf_check -s exit:1 -e inline:"logcheck: another proof of inclusion \
+than tlog's\n" ${ASMP_LOGCHECK} < one
+	sed '/^checkpoint 70/s/ 47/ 46/' log > one
+	atf_check -s exit:1 -e match:'^logcheck: invalid signature ' \
+	    ${ASMP_LOGCHECK} < one
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case asmp
@@ -271,4 +291,5 @@ atf_init_test_cases()
 	atf_add_test_case wrong_gateway
 	atf_add_test_case wrong_proof
 	atf_add_test_case wrong_token
+	atf_add_test_case logs
 }
