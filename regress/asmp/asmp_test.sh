@@ -579,13 +579,12 @@ smcp_key_is_wiped_body()
 	hex=$(${KEYGEN} -x 1.psk)
 	gateway_of smcp 1.psk 1
 	mkfifo pipe
-	sleep 5 > pipe &
-	sleeper=$!
 	${ASMP} ${to} -P smcp 1 ${hex} -i < pipe &
 	pid=$!
+	exec 3> pipe
 	wait_for ${SOON} key_is_wiped || atf_fail "seen: $(cat args)"
-	kill ${pid} ${sleeper}
-	wait ${pid}
+	exec 3>&-
+	wait ${pid} || atf_fail "the client ended with $?"
 }
 
 # It runs, with all of its arguments but the key.

@@ -252,15 +252,19 @@ Message received: {"t":1}
 }
 
 # refused_message mode reason answers: of two messages, changed on their way.
+# The user says nothing more, but does not leave before the session is down.
 refused_message()
 {
-	_before=$(grep -c "session down: device user1 .* reason $2\$" asmpd.log)
+	_down="session down: device user1 .* reason $2\$"
+	_before=$(grep -c "${_down}" asmpd.log)
 	middle -1 -m $1
-	printf 'one\ntwo\n' > in
-	atf_check -s exit:6 -o inline:"$3" -e ignore ${ASMP} -P slmp \
-	    -g GW.pin -k user1.token -p $(through_port) 127.0.0.1 < in
+	atf_check -s exit:6 -o inline:"$3" -e ignore sh -c '
+	    { printf "one\ntwo\n"; until [ $(grep -c "$2" "$3") -gt $4 ]
+	    do sleep 0.1; done; } | "$0" -P slmp -g GW.pin -k user1.token \
+	    -p $1 127.0.0.1' ${ASMP} $(through_port) "${_down}" asmpd.log \
+	    ${_before}
 	wait ${middle_pid}
-	count $((_before + 1)) "session down: device user1 .* reason $2\$"
+	count $((_before + 1)) "${_down}"
 }
 
 atf_test_case slmp_long_message
