@@ -56,6 +56,13 @@
 #define MODEL_ROOM	(STORE_ROOM / 2)
 #define NET_ROOM	(1024 * 1024)
 
+/*
+ * Questions of handshakes that are with the parent, of all verifiers: some
+ * ms of its work.
+ */
+#define ASKED_MAX	32
+_Static_assert(ASKED_MAX / VERIFIERS_MAX > 0, "each verifier may ask");
+
 /* DATA that waits, unopened, for its seal. */
 struct room {
 	TAILQ_ENTRY(room)	 entry;
@@ -98,8 +105,10 @@ struct handshake {
 	uint8_t			 nonce[ASMP_NONCELEN];
 	uint8_t			 proof[ASMP_SIGMAX];
 	size_t			 prooflen;
+	struct question		*question;	/* while it waits to be asked */
 	uint8_t			 kind;
 	uint8_t			 reason;	/* the parent's, for the log */
+	uint8_t			 asked;		/* the parent, who answers */
 	char			 id[ASMP_IDMAX + 1];
 };
 
@@ -255,6 +264,10 @@ void	 handshake_signed(const struct ipc_signed *);
 void	 handshake_found(const struct ipc_found *);
 void	 handshake_proved(const struct ipc_proved *, const uint8_t *);
 void	 handshake_free(struct session *);
+
+/* verify_ask.c */
+void	 ask(struct session *, uint32_t, const void *, size_t);
+void	 ask_over(struct handshake *);
 
 /* verify_record.c */
 void	 record_rotated(const struct ipc_rotated *);

@@ -42,6 +42,7 @@ handshake_free(struct session *s)
 {
 	if (s->hs == NULL)
 		return;
+	ask_over(s->hs);
 	noise_wipe(&s->hs->noise);
 	freezero(s->hs, sizeof(*s->hs));
 	s->hs = NULL;
@@ -80,7 +81,7 @@ hello(struct session *s, const struct asmp_header *h, const uint8_t *frame)
 	const uint8_t		*payload = frame + ASMP_HDRLEN;
 	struct asmp_hello	 msg;
 	struct noise_keys	 keys;
-	struct ipc_sign		 ask;
+	struct ipc_sign		 req;
 	uint8_t			 prologue[NOISE_PROLOGUE];
 	int			 reason;
 
@@ -110,15 +111,15 @@ hello(struct session *s, const struct asmp_header *h, const uint8_t *frame)
 		return;
 	}
 	keys_handshake(&s->hs->keys, &keys);
-	memset(&ask, 0, sizeof(ask));
-	ask.conn = s->conn;
-	memcpy(ask.h, keys.h, sizeof(ask.h));
+	memset(&req, 0, sizeof(req));
+	req.conn = s->conn;
+	memcpy(req.h, keys.h, sizeof(req.h));
 	memcpy(s->hs->h, keys.h, sizeof(s->hs->h));
 	explicit_bzero(&keys, sizeof(keys));
 	noise_wipe(&s->hs->noise);
 	s->rx = 1;
 	s->state = S_SIGNING;
-	to_parent(IPC_SIGN, &ask, sizeof(ask));
+	ask(s, IPC_SIGN, &req, sizeof(req));
 }
 
 static uint8_t *
@@ -170,9 +171,10 @@ handshake_signed(const struct ipc_signed *msg)
 
 	if (s == NULL)
 		return;
-	if (s->state != S_SIGNING)
+	if (s->state != S_SIGNING || !s->hs->asked)
 		fatalx("a signature nobody asked for");
 	hs = s->hs;
+	ask_over(hs);
 	m2len = noise_m2_len(s->profile->agreement);
 	buf = reserve(2 * ASMP_HDRLEN + m2len + msg->len + ASMP_TAGLEN);
 	p = put_header(buf, ASMP_HELLO_REPLY, s->tx++, m2len);
@@ -199,22 +201,22 @@ challenge(struct session *s, const uint8_t *plain)
 static void
 lookup(struct session *s, const struct asmp_init *msg, const uint8_t *body)
 {
-	struct ipc_lookup	 ask;
+	struct ipc_lookup	 req;
 	struct part		 part = { body, msg->bodylen };
 
-	memset(&ask, 0, sizeof(ask));
-	ask.conn = s->conn;
-	ask.profile = s->profile->id;
-	ask.kind = msg->kind;
-	ask.flags = msg->flags;
-	ask.group = msg->group;
-	memcpy(ask.nonce, msg->nonce, sizeof(ask.nonce));
-	strlcpy(ask.id, msg->id, sizeof(ask.id));
-	ask.token = msg->token;
-	memcpy(ask.ticket, msg->ticket, sizeof(ask.ticket));
+	memset(&req, 0, sizeof(req));
+	req.conn = s->conn;
+	req.profile = s->profile->id;
+	req.kind = msg->kind;
+	req.flags = msg->flags;
+	req.group = msg->group;
+	memcpy(req.nonce, msg->nonce, sizeof(req.nonce));
+	strlcpy(req.id, msg->id, sizeof(req.id));
+	req.token = msg->token;
+	memcpy(req.ticket, msg->ticket, sizeof(req.ticket));
 	sha256_parts(s->hs->hbody, &part, 1);
 	s->state = S_LOOKING;
-	to_parent(IPC_LOOKUP, &ask, sizeof(ask));
+	ask(s, IPC_LOOKUP, &req, sizeof(req));
 }
 
 /* Opens a record of the handshake's; 0 or a reason. */
@@ -362,8 +364,9 @@ handshake_found(const struct ipc_found *msg)
 
 	if (s == NULL)
 		return;
-	if (s->state != S_LOOKING)
+	if (s->state != S_LOOKING || !s->hs->asked)
 		fatalx("a key nobody asked for");
+	ask_over(s->hs);
 	s->hs->reason = msg->reason;
 	s->hs->pub.alg = msg->alg;
 	memcpy(s->hs->pub.key, msg->key, sizeof(s->hs->pub.key));
