@@ -25,13 +25,18 @@
 #include <sys/uio.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "imsg.h"
 
-#define MSGBUF_NIOV	64	/* buffers given to one sendmsg() */
+/*
+ * Buffers given to one sendmsg(): as many as it takes, for who is written to
+ * once a turn must not make more in a turn than leave in it.
+ */
+#define MSGBUF_NIOV	IOV_MAX
 
 struct msgbuf {
 	TAILQ_HEAD(, ibuf)	 bufs;
