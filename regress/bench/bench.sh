@@ -19,8 +19,8 @@
 # should be, where there is such a figure, and whether it is; or why there is
 # no figure.  These groups of rows are measured, or those given:
 #
-#	floors accept paced lone handshake idle sessions devices growth score
-#	cores iomt
+#	floors accept paced lone handshake idle sessions storm devices growth
+#	score cores iomt
 #
 # What else can be said goes by the environment:
 #
@@ -36,6 +36,7 @@
 #	BENCH_CONNECTIONS	numbers of connections: 20 200 2000
 #	BENCH_PAYLOADS		bytes of a reading: 25 256 2560
 #	BENCH_SESSIONS		numbers of sessions: 1000 10000 100000
+#	BENCH_STORM		sessions that end and begin at once: 10000
 #	BENCH_DEVICES		numbers of devices: 10000 100000 1000000
 #
 # Databases are where TMPDIR says, or in /var/tmp, which should be a disk.
@@ -50,11 +51,11 @@ BENCH_ROWS=${*:-${BENCH_ROWS:-all}}
 : "${BENCH_BUSY:=200}" "${BENCH_IDLE:=2000}" "${BENCH_PACED:=2000}"
 : "${BENCH_RATE:=20000}" "${BENCH_RATE_SIGNED:=2000}"
 : "${BENCH_CONNECTIONS:=20 200 2000}" "${BENCH_PAYLOADS:=25 256 2560}"
-: "${BENCH_SESSIONS:=1000 10000 100000}"
+: "${BENCH_SESSIONS:=1000 10000 100000}" "${BENCH_STORM:=10000}"
 : "${BENCH_DEVICES:=10000 100000 1000000}"
 
-GROUPS_ALL="floors accept paced lone handshake idle sessions devices growth
-    score cores iomt"
+GROUPS_ALL="floors accept paced lone handshake idle sessions storm devices
+    growth score cores iomt"
 
 cd "$(dirname "$0")" || exit 1
 here=$(pwd -P)

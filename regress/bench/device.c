@@ -68,6 +68,15 @@ device_prepare(struct client *c, const char *dir)
 	identity_take(c, profile, dir);
 }
 
+/* What a device can go on after; else it is a failure. */
+static void
+device_lost(struct client *c)
+{
+	if (!c->maylose)
+		device_failed(c);
+	client_gone(c);
+}
+
 /* Tokens of slmp have the time in them. */
 static void
 device_tick(struct client *c)
@@ -97,7 +106,7 @@ device_read(struct client *c)
 		else if (n > 0)
 			(void)asmp_input(c->asmp, buf, n);
 		else if (errno != EAGAIN && errno != EINTR)
-			err(1, "device %u", c->n);
+			asmp_eof(c->asmp);
 	} while (n == sizeof(buf));
 }
 
@@ -113,8 +122,10 @@ device_write(struct client *c)
 		n = send(c->fd, p, len, MSG_NOSIGNAL);
 		if (n == -1 && errno == EAGAIN)
 			return -1;
-		if (n == -1)
-			err(1, "device %u", c->n);
+		if (n == -1) {
+			asmp_eof(c->asmp);
+			return 0;
+		}
 		asmp_output_done(c->asmp, n);
 	}
 	return 0;
@@ -157,7 +168,8 @@ device_look(struct client *c)
 		client_gone(c);
 		break;
 	case ASMP_FAILED:
-		device_failed(c);
+		device_lost(c);
+		break;
 	default:
 		break;
 	}

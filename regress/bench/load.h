@@ -42,6 +42,8 @@ struct client {
 	uint64_t	 results;	/* of rounds, profile smcp */
 	uint64_t	 begun;		/* pace.c: acked when it began, */
 	uint64_t	 noted;		/* and how many were timed since */
+	int		 maylose;	/* storm.c: that its connection ends */
+	double		 again;		/* is no end: when to try again */
 	struct asmp	*asmp;		/* one of these two */
 	struct peer	*peer;
 };
@@ -73,12 +75,14 @@ void		 loop_step(void (*)(struct client *), double);
 void		 loop_connect(unsigned int);
 void		 loop_disconnect(void);
 void		 client_send(struct client *, unsigned int);
+void		 client_connect(struct client *);
 void		 client_gone(struct client *);
+void		 client_cut(struct client *);
 extern struct client	*clients;
 extern int		 apart;		/* each reading is written by itself */
 extern int		 packed;	/* mqtt.c: many share a TLS record */
 
-/* test.c, pace.c, lone.c, idle.c */
+/* test.c, pace.c, lone.c, idle.c, storm.c */
 extern unsigned int	 nbusy, nidle, runs;
 extern double		 seconds, rate;
 void		 test_all(char *[], int);
@@ -87,5 +91,6 @@ void		 settle(void);
 void		 test_paced(void);
 void		 test_lone(void);
 void		 test_idle(void);
+void		 test_storm(void);
 
 #endif /* LOAD_H */

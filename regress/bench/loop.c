@@ -31,7 +31,6 @@
 
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -135,20 +134,22 @@ client_source(const struct client *c)
 		err(1, "source address %u", c->n % sources);
 }
 
-static void
+/* Begins to connect; whether that works is seen later. */
+void
 client_connect(struct client *c)
 {
 	int	 on = 1;
 
-	if ((c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
+	if ((c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0)) == -1)
 		err(1, "socket");
 	client_source(c);
-	if (connect(c->fd, (struct sockaddr *)&gateway, sizeof(gateway)) ==
-	    -1)
-		err(1, "port %u", ntohs(gateway.sin_port));
 	if (setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) ==
-	    -1 || fcntl(c->fd, F_SETFL, O_NONBLOCK) == -1)
+	    -1)
 		err(1, "socket options");
+	if (connect(c->fd, (struct sockaddr *)&gateway, sizeof(gateway)) ==
+	    -1 && errno != EINPROGRESS)
+		err(1, "port %u", ntohs(gateway.sin_port));
 	c->up = 0;
 	c->events = 0;
 	c->sent = c->acked = c->results = 0;
@@ -163,6 +164,19 @@ client_gone(struct client *c)
 	close(c->fd);
 	c->fd = -1;
 	c->up = 0;
+}
+
+/* Its connection ends without a word, as when its power does. */
+void
+client_cut(struct client *c)
+{
+	struct linger	 none = { .l_onoff = 1 };
+
+	if (setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)) ==
+	    -1)
+		err(1, "SO_LINGER");
+	nup -= c->up;
+	client_gone(c);
 }
 
 /* Sends n readings at once. */

@@ -161,7 +161,8 @@ static const struct {
 	{ "paced", test_paced },
 	{ "lone", test_lone },
 	{ "handshake", test_handshake },
-	{ "idle", test_idle }
+	{ "idle", test_idle },
+	{ "storm", test_storm }
 };
 
 #define NTESTS	(sizeof(tests) / sizeof(tests[0]))
