@@ -23,7 +23,8 @@
 
 struct gather {
 	uint64_t	 since;		/* mono_us(), when it was looked */
-	uint64_t	 units;		/* since then */
+	uint64_t	 pieces;	/* since then */
+	uint64_t	 units;
 	uint64_t	 turns;
 	unsigned int	 rest;		/* looks until it is tried again */
 	unsigned int	 vain;		/* looks to rest after the next miss */
@@ -31,6 +32,6 @@ struct gather {
 };
 
 /* gather.c */
-void	 gather_turn(struct gather *, uint64_t);
+void	 gather_turn(struct gather *, uint64_t, uint64_t);
 
 #endif /* GATHER_H */

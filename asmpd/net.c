@@ -108,9 +108,10 @@ gather(void)
 	static struct gather	 g;
 	static uint64_t		 reads;
 	struct timespec		 ts = { .tv_nsec = GATHER_US * 1000 };
+	uint64_t		 n = net_counter[CN_READS] - reads;
 
-	gather_turn(&g, net_counter[CN_READS] - reads);
-	reads = net_counter[CN_READS];
+	gather_turn(&g, n, n);
+	reads += n;
 	if (g.on && !conns_unread())
 		nanosleep(&ts, NULL);
 }

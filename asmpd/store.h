@@ -93,7 +93,7 @@ void	 lease_grant(const struct ipc_lease *);
 void	 readings_init(void);
 int	 reading_message(struct hotpipe *, const struct chan_msg *);
 int	 readings_figures(void);
-void	 readings_settle(int);
+uint64_t readings_settle(int);
 
 /* store_take.c */
 void	 verifiers_init(uint32_t);

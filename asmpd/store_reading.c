@@ -444,13 +444,14 @@ lease_settle(struct change *t, int done)
 	}
 }
 
-/* The transaction is committed, or it never was. */
-void
+/* The transaction is committed, or it never was; how many sessions it is of. */
+uint64_t
 readings_settle(int done)
 {
 	struct change	*t;
+	uint64_t	 n;
 
-	while ((t = TAILQ_FIRST(&touched)) != NULL)
+	for (n = 0; (t = TAILQ_FIRST(&touched)) != NULL; n++)
 		lease_settle(t, done);
 	if (done) {
 		store_counter[CS_DUPLICATES] += duplicates;
@@ -458,6 +459,7 @@ readings_settle(int done)
 	}
 	duplicates = unleased = 0;
 	seals_settle(done);
+	return n;
 }
 
 /* Prepares for readings. */

@@ -246,7 +246,7 @@ take_back(void)
 	struct verifier	*v;
 
 	engine->rollback();
-	readings_settle(0);
+	(void)readings_settle(0);
 	FOREACH_VERIFIER(v)
 		chan_rewind(&v->pipe.chan, v->mark);
 	refused();
@@ -256,7 +256,7 @@ take_back(void)
 static void
 transaction(void)
 {
-	uint64_t	 n = store_counter[CS_READINGS];
+	uint64_t	 sessions, before = store_counter[CS_READINGS];
 
 	if (!look())
 		return;
@@ -267,9 +267,9 @@ transaction(void)
 	if (received)
 		late_later();
 	store_counter[CS_COMMITS]++;
-	readings_settle(1);
+	sessions = readings_settle(1);
 	committed = mono_us();
-	gather_turn(&gather, store_counter[CS_READINGS] - n);
+	gather_turn(&gather, sessions, store_counter[CS_READINGS] - before);
 }
 
 static void
