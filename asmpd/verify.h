@@ -288,6 +288,11 @@ void		 credit_give(uint64_t, size_t);
 void		 credit_decided(struct session *);
 int		 credit_waits(const struct session *);
 
+/* verify_flood.c */
+void		 flood_count(uint64_t, size_t);
+void		 flood_begin(uint64_t);
+void		 flood_end(uint64_t, size_t);
+
 /* verify_rate.c */
 void		 rate_begin(struct session *, uint64_t);
 void		 rate_end(struct session *);

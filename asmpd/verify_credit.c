@@ -46,6 +46,7 @@ keep(struct session *s, size_t bytes)
 	}
 	c->old = bytes;
 	c->mark = s->up->lastid;
+	flood_begin(s->conn);
 }
 
 /*
@@ -60,6 +61,7 @@ credit_frames(struct session *s, uint8_t *buf, size_t len)
 
 	if (s->up != NULL)
 		last = s->up->lastid;
+	flood_count(conn, len);
 	record_frames(s, buf, len);
 	if ((s = session_find(conn)) != NULL && s->up != NULL &&
 	    (s->up->lastid > last ||
@@ -76,10 +78,11 @@ credit_decided(struct session *s)
 	struct credit	*c = &s->up->credit;
 
 	while (c->old != 0 && s->up->decided >= c->mark) {
-		credit_give(s->conn, c->old);
+		flood_end(s->conn, c->old);
 		c->old = c->new;
 		c->new = 0;
 		c->mark = s->up->lastid;
+		flood_begin(s->conn);
 	}
 }
 
