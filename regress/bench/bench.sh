@@ -19,8 +19,8 @@
 # should be, where there is such a figure, and whether it is; or why there is
 # no figure.  These groups of rows are measured, or those given:
 #
-#	floors accept paced lone handshake idle sessions storm devices growth
-#	score cores iomt
+#	floors accept paced lone fair handshake idle sessions storm devices
+#	growth score cores iomt
 #
 # What else can be said goes by the environment:
 #
@@ -33,6 +33,7 @@
 #	BENCH_PACED		connections that send at times of their own: 2000
 #	BENCH_RATE		and what they send in a second: 20000
 #	BENCH_RATE_SIGNED	the same where each is signed: 2000
+#	BENCH_FAIR		turns, with no flood and beside it: 6
 #	BENCH_CONNECTIONS	numbers of connections: 20 200 2000
 #	BENCH_PAYLOADS		bytes of a reading: 25 256 2560
 #	BENCH_SESSIONS		numbers of sessions: 1000 10000 100000
@@ -49,13 +50,13 @@ BENCH_ROWS=${*:-${BENCH_ROWS:-all}}
 : "${BENCH_PEERS=mosquitto nats jetstream}" "${BENCH_RUNS:=3}"
 : "${BENCH_SECONDS:=1}"
 : "${BENCH_BUSY:=200}" "${BENCH_IDLE:=2000}" "${BENCH_PACED:=2000}"
-: "${BENCH_RATE:=20000}" "${BENCH_RATE_SIGNED:=2000}"
+: "${BENCH_RATE:=20000}" "${BENCH_RATE_SIGNED:=2000}" "${BENCH_FAIR:=6}"
 : "${BENCH_CONNECTIONS:=20 200 2000}" "${BENCH_PAYLOADS:=25 256 2560}"
 : "${BENCH_SESSIONS:=1000 10000 100000}" "${BENCH_STORM:=10000}"
 : "${BENCH_DEVICES:=10000 100000 1000000}"
 
-GROUPS_ALL="floors accept paced lone handshake idle sessions storm devices
-    growth score cores iomt"
+GROUPS_ALL="floors accept paced lone fair handshake idle sessions storm
+    devices growth score cores iomt"
 
 cd "$(dirname "$0")" || exit 1
 here=$(pwd -P)
@@ -70,6 +71,8 @@ here=$(pwd -P)
 . ./rows_accept.sh
 # shellcheck source=regress/bench/rows_session.sh
 . ./rows_session.sh
+# shellcheck source=regress/bench/rows_load.sh
+. ./rows_load.sh
 # shellcheck source=regress/bench/rows_growth.sh
 . ./rows_growth.sh
 # shellcheck source=regress/bench/rows_floor.sh

@@ -20,7 +20,7 @@ tiny()
 	TMPDIR=$(pwd -P)
 	export TMPDIR
 	export BENCH_RUNS=1 BENCH_SECONDS=0.05 BENCH_BUSY=4 BENCH_IDLE=4
-	export BENCH_PACED=4 BENCH_RATE=200 BENCH_RATE_SIGNED=100
+	export BENCH_PACED=4 BENCH_RATE=200 BENCH_RATE_SIGNED=100 BENCH_FAIR=1
 	export BENCH_CONNECTIONS=2 BENCH_PAYLOADS=3584
 	export BENCH_SESSIONS=20 BENCH_STORM=200 BENCH_DEVICES=20
 	chmod 711 .
@@ -57,13 +57,15 @@ gateway_body()
 {
 	tiny
 	export BENCH_PEERS=''
-	bench accept paced lone handshake idle sessions storm devices growth
+	bench accept paced lone fair handshake idle sessions storm devices \
+	    growth
 	all_there 'BENCH_PEERS$'
 	atf_check_equal 1 $(figures ztp:)
 	atf_check_equal 2 $(figures hybrid:)
 	atf_check_equal 1 $(figures slmp:)
 	atf_check_equal 2 $(figures 'asmp, round trip us')
 	atf_check_equal 1 $(figures 'ztp, round trip us, median')
+	atf_check_equal 4 $(figures '.* readings: the ratio')
 	atf_check -o match:'^not asked for: floors score cores iomt$' cat out
 }
 

@@ -20,7 +20,6 @@
 # shellcheck disable=SC2046,SC2086,SC2154,SC3045
 
 REVOKED=9		# devices, of each number of sessions
-OTHERS=20		# sessions that go on while the others end and begin
 
 rows_handshake()
 {
@@ -126,63 +125,4 @@ bench_sessions()
 			    "process, the hard limit is $(ulimit -H -n)"
 		fi
 	done
-}
-
-rows_storm()
-{
-	section "$BENCH_STORM sessions end at once, and all devices come again;" \
-	    "$OTHERS go on, profile asmp"
-	row "seconds until all are back" storm "storm seconds"
-	row "connections refused meanwhile" storm "storm refused"
-	row "CPU us of one session, old and new" storm "storm cpu"
-	row "readings of the others meanwhile" storm "storm others"
-	row "slowest of all answers of asmpctl show, us" storm \
-	    "slowest wall" 100000
-	row "resident bytes before, all processes" storm "before rss"
-	row "resident bytes after the first time" storm "first rss"
-	row "resident bytes after later ones" storm "later rss"
-}
-
-# Asks for as long as the load goes on, and keeps the slowest answer.
-ask_meanwhile()
-{
-	: > answers
-	while alive $load_pid; do
-		"$here/cost" $(asmpd_processes) show $ctl show >> answers ||
-		    return
-	done
-	sed -n 's/^show wall/storm slowest wall/p' answers | sort -n -k 4 |
-	    tail -n 1 >> figures
-}
-
-begun()
-{
-	grep -q '^begins' figures.new 2> /dev/null || not_alive $load_pid
-}
-
-bench_storm()
-{
-	progress storm
-	_size=$((BENCH_STORM + OTHERS))
-	if ! descriptors $_size; then
-		because storm "needs $_size descriptors in a process, the" \
-		    "hard limit is $(ulimit -H -n)"
-		return
-	fi
-	gateway_start asmp $_size
-	rm -f figures.new
-	"$LOAD" $(asmpd_processes) -c asmp -n $OTHERS -i $BENCH_STORM \
-	    -a $((_size / PORTS + 1)) -r $BENCH_RUNS -d . -P "$port" storm \
-	    > figures.new 2> errors &
-	load_pid=$!
-	trap cleanup EXIT
-	wait_for $((20 + BENCH_STORM / 100)) begun
-	ask_meanwhile
-	wait $load_pid || {
-		because storm "$(tail -n 1 errors)"
-		tail -n 5 asmpd.log >&2
-	}
-	load_pid=
-	sed -n "/^begins/d; s/^/storm /p" figures.new >> figures
-	gateway_stop
 }

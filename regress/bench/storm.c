@@ -25,7 +25,7 @@
 #include "load.h"
 
 #define ROUND		64	/* begun before the others have a turn */
-#define AGAIN_US	1e6	/* until a device that was refused comes again */
+#define AGAIN_US	1e6	/* until who was refused comes again */
 #define LOOK_US		1e4	/* between two looks for such */
 #define PATIENCE_US	60e6
 

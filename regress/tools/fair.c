@@ -24,11 +24,14 @@
  * before is acknowledged: for a while with nobody beside it, then beside
  * another process, and again.  That one is the second device, and sends as
  * fast as it can, the smallest readings or the largest; or it is nobody, and
- * opens connections and closes them.  In the end a line tells the medians of
- * the round trip, and how much of the flood was acknowledged meanwhile, in
- * readings and KB, which does not depend on how fast the machine is:
+ * opens connections and closes them.  In the end lines tell the medians of
+ * the round trip, in us, the ratio of the two, and how many of the flood's
+ * readings were acknowledged while one was under way:
  *
- *	alone N us, beside N us, overtaken by N readings, N KB, of N
+ *	alone rtt N
+ *	beside rtt N
+ *	beside ratio N
+ *	beside passed N
  *
  * With - in place of the first device there is just the flood, until a signal
  * comes.  With -l its seals come later than what they cover.
@@ -224,13 +227,21 @@ turn(int on)
 }
 
 static void
-measure(struct asmp *a, size_t rounds, int large)
+report(double alone, double beside, double passed)
+{
+	printf("alone rtt %.1f\n", alone);
+	printf("beside rtt %.1f\n", beside);
+	printf("beside ratio %.2f\n", beside / alone);
+	printf("beside passed %.0f\n", passed);
+}
+
+static void
+measure(struct asmp *a, size_t rounds)
 {
 	static double	 alone[ROUNDS_MAX * ROUND], beside[ROUNDS_MAX * ROUND],
 			 passed[ROUNDS_MAX * ROUND];
 	uint64_t	 acked;
 	size_t		 i, n = 0, r;
-	double		 readings;
 
 	for (r = 0; r < rounds; r++) {
 		turn(0);
@@ -244,11 +255,7 @@ measure(struct asmp *a, size_t rounds, int large)
 		}
 		n += ROUND;
 	}
-	readings = median(passed, n);
-	printf("alone %.0f us, beside %.0f us, overtaken by %.0f readings, "
-	    "%.0f KB, of %llu\n", median(alone, n), median(beside, n),
-	    readings, readings * (large ? 64 : 0.06),
-	    (unsigned long long)shared->acked);
+	report(median(alone, n), median(beside, n), median(passed, n));
 }
 
 int
@@ -305,7 +312,7 @@ main(int argc, char *argv[])
 			flood(argv[2], large);
 		knock();
 	}
-	measure(device(argv[0]), rounds, large);
+	measure(device(argv[0]), rounds);
 	kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 	return 0;
