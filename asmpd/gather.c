@@ -56,7 +56,7 @@ look(struct gather *g, uint64_t us)
 		g->on = many && g->units < g->turns * SMALL;
 }
 
-/* A turn is over: so many pieces have come, which were so many units of work. */
+/* A turn is over: so many pieces came, which were so many units of work. */
 void
 gather_turn(struct gather *g, uint64_t pieces, uint64_t units)
 {
