@@ -131,7 +131,7 @@ struct up {
 	struct asmp_keys	 keys;
 	uint8_t			 t[ASMP_HASHLEN];
 	struct room		*room;		/* while DATA waits */
-	struct model		*model;
+	struct model		*model;		/* from its first reading */
 	struct window		*window;	/* where the profile has one */
 	struct streams		 streams;	/* that were ever opened */
 	uint64_t		 seal;		/* number of the next */
@@ -154,8 +154,7 @@ struct up {
 	uint8_t			 ending;	/* reason, after its decision */
 	uint8_t			 rotating;	/* ROTATE is not answered */
 	uint8_t			 alg;		/* of its key, or 0: none */
-	const uint8_t		*key;		/* behind the id */
-	char			 id[];
+	char			 id[];		/* the key follows its end */
 };
 
 enum session_state {
@@ -233,6 +232,7 @@ void		 session_refuse(struct session *, enum reason);
 void		 session_end(struct session *, enum reason);
 int		 session_up(struct session *, const struct ipc_proved *,
 		    const uint8_t *);
+const uint8_t	*session_key(const struct session *);
 void		 session_heard(struct session *);
 int		 session_waits(const struct session *);
 void		 session_excuse(struct session *);

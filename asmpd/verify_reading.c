@@ -109,13 +109,22 @@ blocked(struct session *s, const struct reading *rd, enum reason reason,
 	return reason;
 }
 
+/* The device's model: many a session ends before its first reading. */
+static struct model *
+model_of(struct up *up)
+{
+	if (up->model == NULL && (up->model = model_new()) == NULL)
+		fatal("model");
+	return up->model;
+}
+
 static enum reason
 accepted(struct session *s, const struct reading *rd,
     const struct json_fields *fields)
 {
 	int	 learned;
 
-	if ((learned = model_learn(s->up->model, fields, &verify_rules)) ==
+	if ((learned = model_learn(model_of(s->up), fields, &verify_rules)) ==
 	    -1)
 		fatal("model");
 	s->up->learned |= learned;
@@ -136,7 +145,7 @@ check_model(struct session *s, const struct reading *rd,
 	struct model_finding	 f;
 	char			 detail[DETAIL_MAX];
 
-	switch (model_check(s->up->model, fields, &verify_rules, &f)) {
+	switch (model_check(model_of(s->up), fields, &verify_rules, &f)) {
 	case MODEL_NORMAL:
 		return accepted(s, rd, fields);
 	case MODEL_ANOMALY:

@@ -165,11 +165,11 @@ rooms_sweep(void)
 
 /* The device's key, as it is verified with. */
 static struct ident_pub
-key_of(const struct up *up)
+key_of(const struct session *s)
 {
-	struct ident_pub	 pub = { .alg = up->alg };
+	struct ident_pub	 pub = { .alg = s->up->alg };
 
-	memcpy(pub.key, up->key, ident_publen(up->alg));
+	memcpy(pub.key, session_key(s), ident_publen(pub.alg));
 	return pub;
 }
 
@@ -179,7 +179,7 @@ check_signature(struct session *s, struct seal *seal, const uint8_t *plain,
     size_t len)
 {
 	struct room		*r = s->up->room;
-	struct ident_pub	 pub = key_of(s->up);
+	struct ident_pub	 pub = key_of(s);
 	struct part		 part;
 
 	if (len < SEAL_FIXED || r == NULL)
@@ -252,7 +252,7 @@ open_all(struct session *s)
 static size_t
 seal_record(const struct session *s, uint8_t *out, uint64_t now)
 {
-	struct ident_pub	 pub = key_of(s->up);
+	struct ident_pub	 pub = key_of(s);
 	struct seal_record	 rec;
 
 	memset(&rec, 0, sizeof(rec));
@@ -287,7 +287,7 @@ seal_tell(const struct session *s)
 	msg.recordlen = seal_record(s, p, msg.received);
 	p += msg.recordlen;
 	memcpy(buf, &msg, sizeof(msg));
-	memcpy(p, s->up->key, msg.keylen);
+	memcpy(p, session_key(s), msg.keylen);
 	memcpy(p + msg.keylen, sealed.leaf, leaves);
 	chan_commit(&verify_store.chan, VS_SEAL, s->conn,
 	    p + msg.keylen + leaves - buf);

@@ -199,6 +199,13 @@ session_end(struct session *s, enum reason reason)
 	session_free(s);
 }
 
+/* The device's key, ident_publen() bytes; kind signature. */
+const uint8_t *
+session_key(const struct session *s)
+{
+	return (const uint8_t *)s->up->id + strlen(s->up->id) + 1;
+}
+
 /* The device has said something that holds. */
 void
 session_heard(struct session *s)
@@ -348,7 +355,7 @@ up_alloc(const char *id, const struct ident_pub *pub)
 		return NULL;
 	memcpy(up->id, id, len);
 	up->alg = pub->alg;
-	up->key = memcpy(up->id + len, pub->key, ident_publen(pub->alg));
+	memcpy(up->id + len, pub->key, ident_publen(pub->alg));
 	return up;
 }
 
@@ -359,7 +366,8 @@ up_new(struct session *s, const struct ipc_proved *p, const uint8_t *model)
 	struct up		*up;
 
 	if ((up = up_alloc(p->id, &hs->pub)) == NULL ||
-	    (up->model = model_decode(model, p->modellen)) == NULL ||
+	    (p->modellen > 0 &&
+	    (up->model = model_decode(model, p->modellen)) == NULL) ||
 	    (s->profile->window &&
 	    (up->window = calloc(1, sizeof(*up->window))) == NULL)) {
 		if (up != NULL)
