@@ -46,7 +46,8 @@ bench_handshake()
 
 rows_idle()
 {
-	section "one quiet session, resident bytes, of $BENCH_IDLE"
+	section "one quiet session, resident bytes, of $BENCH_IDLE; store's cache" \
+	    "of 16 MB is full before"
 	row "asmp, new" asmp.idle "idle rss" \
 	    "$(target $BENCH_IDLE 2000 1024)" mosquitto
 	row "asmp, after a reading" asmp.idle "used rss" \
@@ -60,13 +61,13 @@ rows_idle()
 
 bench_idle()
 {
-	on_gateway asmp.idle asmp 1 $BENCH_IDLE idle
-	on_gateway hybrid.idle hybrid 1 $BENCH_IDLE idle
+	on_gateway asmp.idle asmp 1 $BENCH_IDLE $BENCH_FILL idle
+	on_gateway hybrid.idle hybrid 1 $BENCH_IDLE $BENCH_FILL idle
 }
 
 rows_sessions()
 {
-	section "sessions held, profile asmp"
+	section "sessions held, profile asmp; store's cache is full before"
 	for _n in $BENCH_SESSIONS; do
 		row "$_n: resident bytes of one, new" asmp.held.$_n "idle rss"
 		row "$_n: the same after a reading" asmp.held.$_n "used rss"
@@ -81,11 +82,11 @@ hold()
 {
 	rm -f figures.new
 	"$LOAD" $(asmpd_processes) -c asmp -n 1 -i $1 \
-	    -a $(($1 / PORTS + 1)) -w -d . -P "$port" idle > figures.new \
+	    -a $(($1 / PORTS + 1)) -w -d . -P "$port" $BENCH_FILL idle > figures.new \
 	    2> errors &
 	load_pid=$!
 	trap cleanup EXIT
-	wait_for $((20 + $1 / 100)) held
+	wait_for $((60 + $1 / 100)) held
 	if grep -q '^ready' figures.new; then
 		revoke_some
 		sed -n "/^ready/d; s/^/asmp.held.$1 /p" figures.new >> figures

@@ -27,6 +27,7 @@
 #include "load.h"
 
 #define SETTLE		100000	/* us for what is written late */
+#define CACHE		(32 * 1024 * 1024)	/* bytes: twice what it keeps */
 #define LEARNED		16	/* readings of each device, before it counts */
 
 unsigned int		 nbusy = 200, nidle, runs = 5;
@@ -150,6 +151,19 @@ test_handshake(void)
 	}
 }
 
+/*
+ * What the gateway keeps in memory of its database has a limit, whatever the
+ * number of sessions: it is reached now.
+ */
+static void
+test_fill(void)
+{
+	uint64_t	 sent = 0;
+
+	while (sent < CACHE)
+		sent += send_for(0, WINDOW) * reading_len;
+}
+
 static const struct {
 	const char	*name;
 	void		(*run)(void);
@@ -161,6 +175,7 @@ static const struct {
 	{ "paced", test_paced },
 	{ "lone", test_lone },
 	{ "handshake", test_handshake },
+	{ "fill", test_fill },
 	{ "idle", test_idle },
 	{ "storm", test_storm }
 };
