@@ -26,13 +26,23 @@
 
 #include "asmpd.h"
 
+#define V4	12	/* where an IPv4 address begins, RFC 4291, 2.5.5.2 */
+
+static const uint8_t	 mapped[V4] = { [10] = 0xff, [11] = 0xff };
+
 /* Whether an address is one of IPv4. */
 int
 addr_isv4(const uint8_t *addr)
 {
-	static const uint8_t	 mapped[12] = { [10] = 0xff, [11] = 0xff };
-
 	return memcmp(addr, mapped, sizeof(mapped)) == 0;
+}
+
+/* Maps an address of IPv4 into the 16 bytes of addr. */
+void
+addr_map(uint8_t *addr, const struct in_addr *v4)
+{
+	memcpy(addr, mapped, sizeof(mapped));
+	memcpy(addr + V4, v4, sizeof(*v4));
 }
 
 /* An address as text, into buf of len bytes; CTL_ADDRMAX hold any. */
@@ -40,7 +50,7 @@ void
 addr_name(const uint8_t *addr, char *buf, size_t len)
 {
 	if (addr_isv4(addr))
-		inet_ntop(AF_INET, addr + 12, buf, len);
+		inet_ntop(AF_INET, addr + V4, buf, len);
 	else
 		inet_ntop(AF_INET6, addr, buf, len);
 }

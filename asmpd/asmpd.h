@@ -383,7 +383,10 @@ const char	*role_unknown(const struct asmpd_conf *,
 		    const struct conf_role *);
 
 /* addr.c */
+struct in_addr;
+
 int		 addr_isv4(const uint8_t *);
+void		 addr_map(uint8_t *, const struct in_addr *);
 void		 addr_name(const uint8_t *, char *, size_t);
 void		 addr_text(const uint8_t *, uint16_t, char *, size_t);
 

@@ -193,10 +193,8 @@ addr_bytes(const struct sockaddr_storage *ss, uint8_t *addr, uint16_t *port)
 	const struct sockaddr_in	*sin = (const void *)ss;
 	const struct sockaddr_in6	*sin6 = (const void *)ss;
 
-	memset(addr, 0, 16);
 	if (ss->ss_family == AF_INET) {
-		addr[10] = addr[11] = 0xff;
-		memcpy(addr + 12, &sin->sin_addr, 4);
+		addr_map(addr, &sin->sin_addr);
 		*port = ntohs(sin->sin_port);
 	} else {
 		memcpy(addr, &sin6->sin6_addr, 16);

@@ -110,6 +110,7 @@ addr_cut(uint8_t *addr, uint32_t bits)
 static int
 exempt_parse(struct ipc_exempt *e, const char *text)
 {
+	struct in_addr	 v4;
 	char		 addr[INET6_ADDRSTRLEN];
 	const char	*errstr, *slash = strchr(text, '/');
 	size_t		 len = slash == NULL ? strlen(text) :
@@ -121,8 +122,8 @@ exempt_parse(struct ipc_exempt *e, const char *text)
 	memcpy(addr, text, len);
 	addr[len] = '\0';
 	memset(e, 0, sizeof(*e));
-	if (inet_pton(AF_INET, addr, e->addr + V4_BITS / 8) == 1) {
-		e->addr[10] = e->addr[11] = 0xff;
+	if (inet_pton(AF_INET, addr, &v4) == 1) {
+		addr_map(e->addr, &v4);
 		first = V4_BITS;
 	} else if (inet_pton(AF_INET6, addr, e->addr) != 1)
 		return -1;
