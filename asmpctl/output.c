@@ -116,7 +116,8 @@ static const char *const	 counters[CTL_VERIFY + 1][CTL_NCOUNTERS] = {
 		[CV_REKEYS] = "rekeys",
 		[CV_UNAUDITED] = "unaudited",
 		[CV_HOLDS] = "holds",
-		[CV_HELD] = "held_back"
+		[CV_HELD] = "held_back",
+		[CV_YIELDS] = "yields"
 	},
 	[CTL_STORE] = {
 		[CS_READINGS] = "readings",

@@ -163,6 +163,7 @@ json_summary(FILE *fp, const struct ctl_status *st)
 	jsonw_number(fp, "shut_out", st[CTL_NET].counter[CN_SHUT]);
 	jsonw_number(fp, "holds", verify_count(st, CV_HOLDS));
 	jsonw_number(fp, "held_back", verify_count(st, CV_HELD));
+	jsonw_number(fp, "yields", verify_count(st, CV_YIELDS));
 	jsonw_bool(fp, "audit_damaged",
 	    st[CTL_PARENT].counter[CP_AUDIT_DAMAGED] != 0);
 	jsonw_bool(fp, "readings_damaged",

@@ -169,6 +169,7 @@ text_summary(FILE *fp, const struct ctl_status *st)
 	    (unsigned long long)verify_count(st, CV_HOLDS),
 	    (unsigned long long)verify_count(st, CV_HELD),
 	    verify_count(st, CV_HELD) == 1 ? "" : "s");
+	line_count(fp, "made to yield", verify_count(st, CV_YIELDS));
 	line(fp, "dropped", "%llu texts, %llu events, %llu audit records",
 	    (unsigned long long)(verify_count(st, CV_UNSENT) +
 	    verify_count(st, CV_LATE)),

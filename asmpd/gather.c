@@ -17,10 +17,10 @@
 /*
  * A process that is woken for each of many small pieces of work spends most
  * of its time on waking.  Under such a load it is better to wait a little and
- * do more of it at once; a lone piece, or who answers before the next one is
- * sent, must not wait, nor who comes beside one that sends much.  So the load
- * is looked at now and then: whether it is such, and where waiting did not
- * bring what it had promised, not to try it again soon.
+ * do more of it at once.  A lone piece must not wait, nor a sender who wants
+ * its answer before it sends the next, nor one that comes beside a flood.  So
+ * the load is looked at now and then: whether it is such, and where waiting
+ * did not bring what it had promised, not to try it again soon.
  */
 
 #include <sys/types.h>
@@ -29,7 +29,7 @@
 #include "gather.h"
 
 #define LOOK_US		10000	/* between two looks */
-#define MANY		80	/* pieces in that time, at least */
+#define MANY		80	/* senders in that time, at least */
 #define SMALL		32	/* units in a turn: more is work enough */
 #define LOOKS_MAX	64	/* looks */
 
@@ -44,7 +44,7 @@ miss(struct gather *g)
 static void
 look(struct gather *g, uint64_t us)
 {
-	int	 many = g->pieces * LOOK_US >= MANY * us;
+	int	 many = g->senders * LOOK_US >= MANY * us;
 
 	if (g->on && !many)
 		miss(g);
@@ -56,20 +56,20 @@ look(struct gather *g, uint64_t us)
 		g->on = many && g->units < g->turns * SMALL;
 }
 
-/* A turn is over: so many pieces came, which were so many units of work. */
+/* A turn is over: from so many senders came so many units of work. */
 void
-gather_turn(struct gather *g, uint64_t pieces, uint64_t units)
+gather_turn(struct gather *g, uint64_t senders, uint64_t units)
 {
 	uint64_t	 now = mono_us();
 
 	if (g->vain == 0)
 		g->vain = 1;
-	g->pieces += pieces;
+	g->senders += senders;
 	g->units += units;
 	g->turns++;
 	if (now - g->since < LOOK_US)
 		return;
 	look(g, now - g->since);
 	g->since = now;
-	g->pieces = g->units = g->turns = 0;
+	g->senders = g->units = g->turns = 0;
 }

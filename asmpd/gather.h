@@ -23,7 +23,7 @@
 
 struct gather {
 	uint64_t	 since;		/* mono_us(), when it was looked */
-	uint64_t	 pieces;	/* since then */
+	uint64_t	 senders;	/* since then */
 	uint64_t	 units;
 	uint64_t	 turns;
 	unsigned int	 rest;		/* looks until it is tried again */

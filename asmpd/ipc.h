@@ -688,6 +688,7 @@ struct vs_release {
 struct sv_decided {
 	uint64_t	 lastid;
 	uint32_t	 nrefused;
+	uint32_t	 others;	/* have said something lately */
 };
 
 struct sv_refused {

@@ -50,13 +50,14 @@ is_kind(uint32_t kind)
 }
 
 /*
- * The name of what takes all there is away, or at least reads it; "": it only
- * shows some.
+ * The name of what takes all there is away, or at least reads it, and of what
+ * is made for strangers; "": it only shows some.
  */
 const char *
 query_name(const struct ctl_query *q)
 {
-	if (!is_kind(q->kind) || q->limit != 0)
+	if (!is_kind(q->kind) || (q->limit != 0 &&
+	    q->kind != CTL_KIND_EVIDENCE))
 		return "";
 	return q->kind == CTL_KIND_AUDIT && q->verify ? "audit verify" :
 	    kinds[q->kind];

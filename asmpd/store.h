@@ -34,6 +34,7 @@
 #define REFUSED_MAX	8	/* of one session in one commit; it ends at 1 */
 #define CHANGES_SPARE	1024	/* kept for the next transaction: 200 KB */
 #define DECIDED_ROOM	(3 * 1024 * 1024)	/* what one transaction says */
+#define OTHERS_MS	60000	/* for so long others count as there */
 #define RETRY_SECONDS	1	/* between attempts while the disk refuses */
 #define LATE_SECONDS	1	/* what "acknowledge received" may lose */
 #define COMMIT_US	4000	/* between commits, when they are many */

@@ -64,6 +64,10 @@ static TAILQ_HEAD(changes, change) touched = TAILQ_HEAD_INITIALIZER(touched);
 static struct changes		 spare = TAILQ_HEAD_INITIALIZER(spare);
 static size_t			 nspare;
 static struct lease		*last;		/* the one found last */
+static struct {
+	uint64_t	 conn;
+	uint64_t	 when;		/* mono_ms() */
+} latest[2];			/* decided on last, and another one before */
 static uint64_t			 duplicates;	/* in this transaction */
 static uint64_t			 unleased;	/* the same */
 static int			 sealed;	/* there were seals in it */
@@ -393,7 +397,26 @@ readings_figures(void)
 }
 
 static void
-tell_verify(const struct change *t)
+latest_note(uint64_t conn, uint64_t now)
+{
+	if (latest[0].conn != conn) {
+		latest[1] = latest[0];
+		latest[0].conn = conn;
+	}
+	latest[0].when = now;
+}
+
+/* Whether another session than this one has said something lately. */
+static int
+latest_others(uint64_t conn, uint64_t now)
+{
+	int	 i = latest[0].conn == conn;
+
+	return latest[i].conn != 0 && now - latest[i].when <= OTHERS_MS;
+}
+
+static void
+tell_verify(const struct change *t, uint64_t now)
 {
 	struct {
 		struct sv_decided	 d;
@@ -403,6 +426,7 @@ tell_verify(const struct change *t)
 	memset(&msg, 0, sizeof(msg));
 	msg.d.lastid = t->lastid;
 	msg.d.nrefused = t->nrefused;
+	msg.d.others = latest_others(t->lease->conn, now);
 	memcpy(msg.refused, t->refused, t->nrefused * sizeof(t->refused[0]));
 	hotpipe_send(&store_verifier(t->lease->conn)->pipe, SV_DECIDED,
 	    t->lease->conn, &msg, sizeof(msg.d) +
@@ -423,7 +447,7 @@ tell_parent(const struct lease *l)
 
 /* What the transaction meant for a lease is so, or never was. */
 static void
-lease_settle(struct change *t, int done)
+lease_settle(struct change *t, int done, uint64_t now)
 {
 	struct lease	*l = t->lease;
 	int		 over = done && t->releasing;
@@ -434,8 +458,9 @@ lease_settle(struct change *t, int done)
 		l->nleaves = t->nleaves;
 		store_counter[CS_READINGS] += t->accepted;
 		store_counter[CS_BLOCKED] += t->blocked;
+		latest_note(l->conn, now);
 		if (!over)
-			tell_verify(t);
+			tell_verify(t, now);
 	}
 	change_free(t);
 	if (over) {
@@ -444,15 +469,18 @@ lease_settle(struct change *t, int done)
 	}
 }
 
-/* The transaction is committed, or it never was; how many sessions it is of. */
+/*
+ * The transaction is committed, or it never was.  Returns how many sessions it
+ * was about, either way.
+ */
 uint64_t
 readings_settle(int done)
 {
 	struct change	*t;
-	uint64_t	 n;
+	uint64_t	 n, now = mono_ms();
 
 	for (n = 0; (t = TAILQ_FIRST(&touched)) != NULL; n++)
-		lease_settle(t, done);
+		lease_settle(t, done, now);
 	if (done) {
 		store_counter[CS_DUPLICATES] += duplicates;
 		store_counter[CS_UNLEASED] += unleased;

@@ -57,8 +57,8 @@
 #define NET_ROOM	(1024 * 1024)
 
 /*
- * Questions of handshakes that are with the parent, of all verifiers: some
- * ms of its work.
+ * Questions of handshakes that the parent has yet to answer, of all verifiers
+ * together: some ms of its work.
  */
 #define ASKED_MAX	32
 _Static_assert(ASKED_MAX / VERIFIERS_MAX > 0, "each verifier may ask");
@@ -87,8 +87,8 @@ struct credit {
 struct bucket {
 	int64_t			 level;	/* thousandths of a byte; below 0 */
 	uint64_t		 when;	/* mono_ms(), it had that level */
-	uint64_t		 spent;	/* bytes, of which it knows not yet */
-	uint64_t		 holds;	/* how often the device was held back */
+	uint32_t		 spent;	/* bytes, of which it knows not yet */
+	uint32_t		 holds;	/* how often the device was held back */
 	struct hold		*hold;	/* while it is */
 };
 
@@ -265,9 +265,9 @@ void	 handshake_found(const struct ipc_found *);
 void	 handshake_proved(const struct ipc_proved *, const uint8_t *);
 void	 handshake_free(struct session *);
 
-/* verify_ask.c */
-void	 ask(struct session *, uint32_t, const void *, size_t);
-void	 ask_over(struct handshake *);
+/* verify_question.c */
+void	 question_ask(struct session *, uint32_t, const void *, size_t);
+void	 question_over(struct handshake *);
 
 /* verify_record.c */
 void	 record_rotated(const struct ipc_rotated *);
@@ -285,13 +285,14 @@ uint32_t	 seal_place(const struct session *, const uint8_t *);
 /* verify_credit.c */
 void		 credit_frames(struct session *, uint8_t *, size_t);
 void		 credit_give(uint64_t, size_t);
-void		 credit_decided(struct session *);
+void		 credit_decided(struct session *, int);
 int		 credit_waits(const struct session *);
 
 /* verify_flood.c */
-void		 flood_count(uint64_t, size_t);
-void		 flood_begin(uint64_t);
-void		 flood_end(uint64_t, size_t);
+void		 flood_count(const struct session *, size_t);
+void		 flood_begin(const struct session *);
+void		 flood_end(const struct session *, size_t, int);
+void		 flood_worked(const struct session *, size_t);
 
 /* verify_rate.c */
 void		 rate_begin(struct session *, uint64_t);

@@ -18,7 +18,8 @@
  * How much of a device is under way.  Frames with readings are taken, as far
  * as net is concerned, when the store has decided on them: what one device can
  * have in all queues from there on is thus as little as net gives it, and no
- * flood of it makes a queue in which others stand.
+ * flood of it makes a queue in which others stand.  Who sends most of all gets
+ * it back a while later, see verify_flood.c.
  */
 
 #include <sys/types.h>
@@ -46,7 +47,7 @@ keep(struct session *s, size_t bytes)
 	}
 	c->old = bytes;
 	c->mark = s->up->lastid;
-	flood_begin(s->conn);
+	flood_begin(s);
 }
 
 /*
@@ -59,30 +60,33 @@ credit_frames(struct session *s, uint8_t *buf, size_t len)
 {
 	uint64_t	 conn = s->conn, last = UINT64_MAX;
 
-	if (s->up != NULL)
+	if (s->up != NULL) {
 		last = s->up->lastid;
-	flood_count(conn, len);
+		flood_count(s, len);
+	}
 	record_frames(s, buf, len);
 	if ((s = session_find(conn)) != NULL && s->up != NULL &&
 	    (s->up->lastid > last ||
 	    (s->profile->sealed && credit_waits(s))))
 		keep(s, len);
+	else if (s != NULL && s->up != NULL)
+		flood_worked(s, len);
 	else
 		credit_give(conn, len);
 }
 
-/* The store has decided on readings of the session. */
+/* The store has decided on readings of the session, and maybe of others. */
 void
-credit_decided(struct session *s)
+credit_decided(struct session *s, int others)
 {
 	struct credit	*c = &s->up->credit;
 
 	while (c->old != 0 && s->up->decided >= c->mark) {
-		flood_end(s->conn, c->old);
+		flood_end(s, c->old, others);
 		c->old = c->new;
 		c->new = 0;
 		c->mark = s->up->lastid;
-		flood_begin(s->conn);
+		flood_begin(s);
 	}
 }
 

@@ -15,10 +15,10 @@
  */
 
 /*
- * The one device that sends more than all others together, if there is one.
- * What it has done with comes back to it only when as much time has passed
- * again as it took: so much is left for the others, however few they are, and
- * most of what they send finds nobody before it.
+ * The one device that sends this verifier more than all others together, if
+ * there is one.  What net may read of it is given back only when as much time
+ * has passed again as its frames took: so much is left for the others, however
+ * little they send, and most of that finds nobody before it.
  */
 
 #include <sys/types.h>
@@ -29,87 +29,149 @@
 #include "log.h"
 #include "verify.h"
 
-#define LEAD_MIN	(512 * 1024)	/* bytes before all others together */
-#define LEAD_MAX	(1024 * 1024)	/* so that it is forgotten as soon */
-#define PAUSE_MAX	50000		/* us, also when the disk takes long */
+/* Bytes more than all others: 16 times what net has under way of a device. */
+#define LEAD_MIN	(512 * 1024)
+#define LEAD_MAX	(1024 * 1024)	/* so soon others can make up for it */
+#define PAUSE_MAX	50000		/* us, however long the disk took */
+#define WORK_MIN	500		/* us; less is not worth a timer */
+#define OTHERS_US	60000000	/* for so long others count as there */
 
 static struct {
-	uint64_t	 conn;
+	uint32_t	 device;
 	uint64_t	 lead;		/* before all others together, bytes */
 	uint64_t	 came;		/* mono_us(), its last frames */
 	uint64_t	 since;		/* those that are to be decided next */
-	size_t		 parked;	/* bytes that come back later */
+	uint64_t	 others;	/* the last of others', or 0 */
+	uint64_t	 conn;		/* that the parked ones are of */
+	size_t		 parked;	/* bytes to be given back later, */
+	uint64_t	 due;		/* at this time */
 } first;
 static struct event	 ev;
 
+static void	 due(int, short, void *);
+
 static void
-parked_over(int fd, short event, void *arg)
+unpark(void)
 {
-	(void)fd;
-	(void)event;
-	(void)arg;
-	credit_give(first.conn, first.parked);
+	if (first.parked > 0)
+		credit_give(first.conn, first.parked);
 	first.parked = 0;
 }
 
 static void
-park(size_t bytes, uint64_t us)
+arm(uint64_t now)
 {
-	struct timeval	 tv = { .tv_usec = us > PAUSE_MAX ? PAUSE_MAX : us };
+	struct timeval	 tv = { .tv_usec = first.due - now };
 
-	first.parked += bytes;
 	if (!evtimer_initialized(&ev))
-		evtimer_set(&ev, parked_over, NULL);
-	if (!evtimer_pending(&ev, NULL) && evtimer_add(&ev, &tv) == -1)
+		evtimer_set(&ev, due, NULL);
+	if (evtimer_add(&ev, &tv) == -1)
 		fatal("evtimer_add");
 }
 
-/* Another one is first now. */
 static void
-replace(uint64_t conn, size_t lead)
+due(int fd, short event, void *arg)
 {
-	if (first.parked > 0) {
-		evtimer_del(&ev);
-		parked_over(-1, 0, NULL);
-	}
+	uint64_t	 now = mono_us();
+
+	(void)fd;
+	(void)event;
+	(void)arg;
+	if (first.due <= now)
+		unpark();
+	else if (first.parked > 0)
+		arm(now);
+}
+
+/* What joins while some is parked already comes back with it, later. */
+static void
+park(uint64_t conn, size_t bytes, uint64_t us)
+{
+	uint64_t	 now = mono_us();
+
+	if (first.conn != conn)
+		unpark();
 	first.conn = conn;
+	first.parked += bytes;
+	first.due = now + (us > PAUSE_MAX ? PAUSE_MAX : us);
+	verify_counter[CV_YIELDS]++;
+	arm(now);
+}
+
+static void
+replace(uint32_t device, uint64_t lead)
+{
+	unpark();
+	first.device = device;
 	first.lead = lead;
 	first.since = first.came = mono_us();
 }
 
+/* Whether there is somebody for whom the device has to wait. */
+static int
+must_yield(const struct session *s, uint64_t now)
+{
+	return s->up->device == first.device && first.lead >= LEAD_MIN &&
+	    first.others != 0 && now - first.others < OTHERS_US;
+}
+
 /*
- * So many bytes came from a connection.  Who sends more than half of all is
- * found with one counter, as in the majority vote of Boyer and Moore.
+ * So many bytes came from a device.  Who sends more than half of all is found
+ * with one counter, as in the majority vote of Boyer and Moore.
  */
 void
-flood_count(uint64_t conn, size_t bytes)
+flood_count(const struct session *s, size_t bytes)
 {
-	if (conn == first.conn) {
+	if (s->up->device == first.device) {
 		first.came = mono_us();
 		first.lead += bytes;
 		if (first.lead > LEAD_MAX)
 			first.lead = LEAD_MAX;
-	} else if (bytes <= first.lead)
+		return;
+	}
+	first.others = mono_us();
+	if (bytes <= first.lead)
 		first.lead -= bytes;
 	else
-		replace(conn, bytes - first.lead);
+		replace(s->up->device, bytes - first.lead);
 }
 
-/* What came last from a connection is what is to be decided next of its. */
+/*
+ * What the device sent last is what the store decides on next: the time that
+ * this takes runs from when it came.
+ */
 void
-flood_begin(uint64_t conn)
+flood_begin(const struct session *s)
 {
-	if (conn == first.conn)
+	if (s->up->device == first.device)
 		first.since = first.came;
 }
 
-/* It is decided: so many bytes come back, at once or in time. */
+/*
+ * It is decided: net gets the bytes back at once, or when others had time.
+ * Others may have said something to another verifier, too.
+ */
 void
-flood_end(uint64_t conn, size_t bytes)
+flood_end(const struct session *s, size_t bytes, int others)
 {
-	if (conn == first.conn && first.lead >= LEAD_MIN &&
-	    (verify_of > 1 || verify_counter[CV_SESSIONS] > 1))
-		park(bytes, mono_us() - first.since);
+	uint64_t	 now = mono_us();
+
+	if (others)
+		first.others = now;
+	if (must_yield(s, now))
+		park(s->conn, bytes, now - first.since);
 	else
-		credit_give(conn, bytes);
+		credit_give(s->conn, bytes);
+}
+
+/* The same for what was no reading, or a duplicate: there was just work. */
+void
+flood_worked(const struct session *s, size_t bytes)
+{
+	uint64_t	 now = mono_us();
+
+	if (must_yield(s, now) && now - first.came >= WORK_MIN)
+		park(s->conn, bytes, now - first.came);
+	else
+		credit_give(s->conn, bytes);
 }

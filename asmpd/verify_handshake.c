@@ -42,7 +42,7 @@ handshake_free(struct session *s)
 {
 	if (s->hs == NULL)
 		return;
-	ask_over(s->hs);
+	question_over(s->hs);
 	noise_wipe(&s->hs->noise);
 	freezero(s->hs, sizeof(*s->hs));
 	s->hs = NULL;
@@ -119,7 +119,7 @@ hello(struct session *s, const struct asmp_header *h, const uint8_t *frame)
 	noise_wipe(&s->hs->noise);
 	s->rx = 1;
 	s->state = S_SIGNING;
-	ask(s, IPC_SIGN, &req, sizeof(req));
+	question_ask(s, IPC_SIGN, &req, sizeof(req));
 }
 
 static uint8_t *
@@ -174,7 +174,7 @@ handshake_signed(const struct ipc_signed *msg)
 	if (s->state != S_SIGNING || !s->hs->asked)
 		fatalx("a signature nobody asked for");
 	hs = s->hs;
-	ask_over(hs);
+	question_over(hs);
 	m2len = noise_m2_len(s->profile->agreement);
 	buf = reserve(2 * ASMP_HDRLEN + m2len + msg->len + ASMP_TAGLEN);
 	p = put_header(buf, ASMP_HELLO_REPLY, s->tx++, m2len);
@@ -216,7 +216,7 @@ lookup(struct session *s, const struct asmp_init *msg, const uint8_t *body)
 	memcpy(req.ticket, msg->ticket, sizeof(req.ticket));
 	sha256_parts(s->hs->hbody, &part, 1);
 	s->state = S_LOOKING;
-	ask(s, IPC_LOOKUP, &req, sizeof(req));
+	question_ask(s, IPC_LOOKUP, &req, sizeof(req));
 }
 
 /* Opens a record of the handshake's; 0 or a reason. */
@@ -285,14 +285,14 @@ init(struct session *s, const struct asmp_header *h, const uint8_t *frame)
 static void
 prove(struct session *s)
 {
-	struct ipc_prove	 ask;
+	struct ipc_prove	 req;
 
-	memset(&ask, 0, sizeof(ask));
-	ask.conn = s->conn;
-	ask.len = s->hs->prooflen;
-	memcpy(ask.proof, s->hs->proof, s->hs->prooflen);
+	memset(&req, 0, sizeof(req));
+	req.conn = s->conn;
+	req.len = s->hs->prooflen;
+	memcpy(req.proof, s->hs->proof, s->hs->prooflen);
 	s->state = S_PROVING;
-	to_parent(IPC_PROVE, &ask, sizeof(ask));
+	to_parent(IPC_PROVE, &req, sizeof(req));
 }
 
 /* RESPONSE: the proof of kind kem. */
@@ -366,7 +366,7 @@ handshake_found(const struct ipc_found *msg)
 		return;
 	if (s->state != S_LOOKING || !s->hs->asked)
 		fatalx("a key nobody asked for");
-	ask_over(s->hs);
+	question_over(s->hs);
 	s->hs->reason = msg->reason;
 	s->hs->pub.alg = msg->alg;
 	memcpy(s->hs->pub.key, msg->key, sizeof(s->hs->pub.key));

@@ -389,7 +389,7 @@ reading_decided(struct session *s, const struct sv_decided *d,
 	if (d->lastid > s->up->decided)
 		s->up->decided = d->lastid;
 	acknowledge(s, out, n);
-	credit_decided(s);
+	credit_decided(s, d->others != 0);
 	if (s->state == S_ENDING)
 		session_end_decided(s);
 }

@@ -199,7 +199,7 @@ session_end(struct session *s, enum reason reason)
 	session_free(s);
 }
 
-/* The device's key, ident_publen() bytes; kind signature. */
+/* The key it signs with, ident_publen() bytes; only of kind signature. */
 const uint8_t *
 session_key(const struct session *s)
 {

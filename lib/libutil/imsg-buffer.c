@@ -33,8 +33,8 @@
 #include "imsg.h"
 
 /*
- * Buffers given to one sendmsg(): as many as it takes, for who is written to
- * once a turn must not make more in a turn than leave in it.
+ * Buffers given to one sendmsg(): all that the system takes, since who writes
+ * once a turn may have made hundreds of messages in it.
  */
 #define MSGBUF_NIOV	IOV_MAX
 

@@ -54,6 +54,11 @@ proves()
 	believed ev "$@"
 }
 
+evidence_asked()
+{
+	${ctl} audit show | grep -q "OPERATOR .* export evidence $1"
+}
+
 # proves_not why argument ...
 proves_not()
 {
@@ -164,6 +169,8 @@ open("hex", "w").write((z.compress(struct.pack(">QQ", 1, 0) +
 	atf_check -o ignore grep '^expanded ' ev
 	atf_check -o save:said ${KEYGEN} verify -d DEV.pub -g GW.vkey ev
 	atf_check -o file:reading sed -n 's/^reading     //p' said
+	# Who takes it to strangers is written down.
+	wait_for ${SOON} evidence_asked DEV || atf_fail "no record of it"
 	[ -z "${stranger}" ] || {
 		atf_check -o save:said ${stranger} ev DEV.pub GW.vkey
 		atf_check -o file:reading sed 's/^1 0 //' said

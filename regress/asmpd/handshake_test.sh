@@ -534,6 +534,48 @@ tls_cut_body()
 	daemon_stop
 }
 
+# connected n: so many devices have a connection to the gateway.
+connected()
+{
+	[ $(grep -c "^ *[0-9]*: [0-9A-F]*:$(printf %04X ${port}) .* 01 " \
+	    /proc/net/tcp) -ge $1 ]
+}
+
+atf_test_case crowd
+crowd_head()
+{
+	atf_set descr "many more begin at once than the parent is asked about, and some give up"
+	atf_set require.files /proc/net/tcp
+}
+crowd_body()
+{
+	gateway
+	for _n in $(seq 100); do
+		device_enrol D${_n}
+	done
+	# While nobody answers those who go leave their questions behind.
+	kill -STOP ${daemon_pid}
+	pids=
+	for _n in $(seq 100); do
+		./send D${_n} '{"n":"1"}' > D${_n}.out 2>&1 &
+		pids="${pids} $!"
+	done
+	wait_for ${SOON} connected 100 || atf_fail "not all are connected"
+	set -- ${pids}
+	for _n in $(seq 50); do
+		kill $1
+		wait $1
+		shift
+	done 2> /dev/null
+	kill -CONT ${daemon_pid}
+	for _n in $(seq 51 100); do
+		wait $1 || atf_fail "D${_n}: $(head -n 1 D${_n}.out)"
+		shift
+	done
+	atf_check -o match:'^half-open +0$' ${ctl} show
+	daemon_stop
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case silence
@@ -544,7 +586,7 @@ atf_init_test_cases()
 	atf_add_test_case slow
 	atf_add_test_case half_open_limit
 	atf_add_test_case silent_crowd
-	atf_add_test_case silent_crowd
+	atf_add_test_case crowd
 	atf_add_test_case source_half_open_limit
 	atf_add_test_case source_rate_limit
 	atf_add_test_case session_limit

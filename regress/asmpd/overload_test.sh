@@ -191,37 +191,6 @@ deaf_verifier_body()
 	daemon_stop
 }
 
-# ratio profile how: another's round trip beside a flood takes no more than
-# twice as long as with none, in one of some tries, as the machine has others
-# to serve.
-ratio()
-{
-	for _try in 1 2 3 4 5; do
-		atf_check -o save:fair.out ${FAIR} -n 2 -g GW.pin \
-		    -a 127.0.0.1:${port} $1:DEV1:DEV1.key $2 $1:DEV2:DEV2.key
-		awk '$2 == "ratio" && $3 <= 2 { good = 1 } END { exit !good }' \
-		    fair.out && return
-	done
-	atf_fail "$1, $2: $(cat fair.out)"
-}
-
-atf_test_case median
-median_head()
-{
-	atf_set descr "a flood moves another's median by no more than twice"
-}
-median_body()
-{
-	gateway
-	device_enrol DEV1
-	device_enrol DEV2
-	for _profile in asmp hybrid; do
-		ratio ${_profile} small
-		ratio ${_profile} large
-	done
-	daemon_stop
-}
-
 atf_init_test_cases()
 {
 	atf_add_test_case small
@@ -229,5 +198,4 @@ atf_init_test_cases()
 	atf_add_test_case large
 	atf_add_test_case late_seals
 	atf_add_test_case deaf_verifier
-	atf_add_test_case median
 }

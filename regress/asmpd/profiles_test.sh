@@ -258,13 +258,21 @@ refused_message()
 	_down="session down: device user1 .* reason $2\$"
 	_before=$(grep -c "${_down}" asmpd.log)
 	middle -1 -m $1
-	atf_check -s exit:6 -o inline:"$3" -e ignore sh -c '
-	    { printf "one\ntwo\n"; until [ $(grep -c "$2" "$3") -gt $4 ]
-	    do sleep 0.1; done; } | "$0" -P slmp -g GW.pin -k user1.token \
-	    -p $1 127.0.0.1' ${ASMP} $(through_port) "${_down}" asmpd.log \
-	    ${_before}
+	rm -f pipe
+	mkfifo pipe
+	${ASMP} -P slmp -g GW.pin -k user1.token -p $(through_port) \
+	    127.0.0.1 < pipe > answers 2> /dev/null &
+	_pid=$!
+	exec 3> pipe
+	printf 'one\ntwo\n' >&3
+	wait_for ${SOON} at_least $((_before + 1)) "${_down}" ||
+	    atf_fail "no $2: $(cat asmpd.log)"
+	exec 3>&-
+	_status=0
+	wait ${_pid} || _status=$?
+	atf_check_equal 6 ${_status}
+	atf_check -o inline:"$3" cat answers
 	wait ${middle_pid}
-	count $((_before + 1)) "${_down}"
 }
 
 atf_test_case slmp_long_message

@@ -18,7 +18,11 @@
  * What handshakes ask the parent.  When very many begin at once only so many
  * questions are with the parent, and the others wait here: the operator, whose
  * answers come through the same pipe, does not wait behind all of them.  Who
- * is further on goes first, since its time is shorter.
+ * is further on goes first, since its time is shorter.  Proofs do not wait:
+ * there are no more of them than keys that were found.
+ *
+ * A question whose session ends is counted no more, though the parent may have
+ * yet to read it: of a connection that it knows to be closed it says nothing.
  */
 
 #include <sys/types.h>
@@ -81,9 +85,12 @@ question_keep(struct session *s, uint32_t type, const void *msg, size_t len)
 	s->hs->question = q;
 }
 
-/* Asks the parent now, or when others have their answers. */
+/*
+ * Asks the parent now, or when others have their answers.  The len bytes of
+ * msg are copied; a handshake has one question at a time.
+ */
 void
-ask(struct session *s, uint32_t type, const void *msg, size_t len)
+question_ask(struct session *s, uint32_t type, const void *msg, size_t len)
 {
 	if (nasked < ASKED_MAX / verify_of)
 		question_send(s->hs, type, msg, len);
@@ -93,7 +100,7 @@ ask(struct session *s, uint32_t type, const void *msg, size_t len)
 
 /* The handshake has its answer, or needs none any more. */
 void
-ask_over(struct handshake *hs)
+question_over(struct handshake *hs)
 {
 	struct question	*q;
 
