@@ -30,7 +30,7 @@
 #	BENCH_SECONDS		of load in a run: 1
 #	BENCH_BUSY		connections that send: 200
 #	BENCH_IDLE		sessions that do not: 2000
-#	BENCH_FILL		fill store's cache before memory is measured: fill
+#	BENCH_FILL		the cache of store before memory is looked at: yes
 #	BENCH_PACED		connections that send at times of their own: 2000
 #	BENCH_RATE		and what they send in a second: 20000
 #	BENCH_RATE_SIGNED	the same where each is signed: 2000
@@ -50,7 +50,8 @@ set -u
 BENCH_ROWS=${*:-${BENCH_ROWS:-all}}
 : "${BENCH_PEERS=mosquitto nats jetstream}" "${BENCH_RUNS:=3}"
 : "${BENCH_SECONDS:=1}"
-: "${BENCH_BUSY:=200}" "${BENCH_IDLE:=2000}" "${BENCH_FILL=fill}" "${BENCH_PACED:=2000}"
+: "${BENCH_BUSY:=200}" "${BENCH_IDLE:=2000}" "${BENCH_PACED:=2000}"
+: "${BENCH_FILL:=yes}"
 : "${BENCH_RATE:=20000}" "${BENCH_RATE_SIGNED:=2000}" "${BENCH_FAIR:=6}"
 : "${BENCH_CONNECTIONS:=20 200 2000}" "${BENCH_PAYLOADS:=25 256 2560}"
 : "${BENCH_SESSIONS:=1000 10000 100000}" "${BENCH_STORM:=10000}"
@@ -79,6 +80,8 @@ here=$(pwd -P)
 # shellcheck source=regress/bench/rows_floor.sh
 . ./rows_floor.sh
 
+fill=
+[ "$BENCH_FILL" != yes ] || fill=fill
 load_pid=
 scratch=$(mktemp -d "${TMPDIR:-/var/tmp}/asmp-bench.XXXXXX") || exit 1
 chmod 711 "$scratch"

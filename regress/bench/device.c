@@ -68,7 +68,7 @@ device_prepare(struct client *c, const char *dir)
 	identity_take(c, profile, dir);
 }
 
-/* What a device can go on after; else it is a failure. */
+/* The connection is lost: a failure, unless storm.c lets it be. */
 static void
 device_lost(struct client *c)
 {

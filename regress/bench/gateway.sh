@@ -142,6 +142,12 @@ load_on()
 		tail -n 5 asmpd.log >&2
 }
 
+# load_said word: the load in the background is so far, or gone.
+load_said()
+{
+	grep -q "^$1" figures.new 2> /dev/null || not_alive $load_pid
+}
+
 # on_gateway who profile busy idle [option ...] test ...: on one of its own,
 # which has ${conf_line} in its asmpd.conf.
 conf_line=

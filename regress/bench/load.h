@@ -42,8 +42,8 @@ struct client {
 	uint64_t	 results;	/* of rounds, profile smcp */
 	uint64_t	 begun;		/* pace.c: acked when it began, */
 	uint64_t	 noted;		/* and how many were timed since */
-	int		 maylose;	/* storm.c: that its connection ends */
-	double		 again;		/* is no end: when to try again */
+	int		 maylose;	/* storm.c: a connection, and go on */
+	double		 again;		/* now_us(), to connect again; or 0 */
 	struct asmp	*asmp;		/* one of these two */
 	struct peer	*peer;
 };

@@ -17,7 +17,8 @@
 
 /*
  * The clients, their sockets and the loop that serves them.  Whatever goes
- * wrong ends the program: half a load would measure nothing.
+ * wrong ends the program, for half a load would measure nothing; but for a
+ * connection that storm.c lets end.
  */
 
 #include <sys/types.h>
@@ -157,7 +158,7 @@ client_connect(struct client *c)
 	client_serve(c);
 }
 
-/* Its connection has ended in good order. */
+/* Its connection is over, in whatever order. */
 void
 client_gone(struct client *c)
 {

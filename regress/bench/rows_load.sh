@@ -76,16 +76,13 @@ ask_meanwhile()
 {
 	: > answers
 	while alive $load_pid; do
-		"$here/cost" $(asmpd_processes) show $ctl show >> answers ||
-		    return
+		"$here/cost" $(asmpd_processes) show $ctl show >> answers || {
+			because storm "asmpctl show gave no answer"
+			break
+		}
 	done
 	sed -n 's/^show wall/storm slowest wall/p' answers | sort -n -k 4 |
 	    tail -n 1 >> figures
-}
-
-begun()
-{
-	grep -q '^begins' figures.new 2> /dev/null || not_alive $load_pid
 }
 
 bench_storm()
@@ -104,7 +101,7 @@ bench_storm()
 	    > figures.new 2> errors &
 	load_pid=$!
 	trap cleanup EXIT
-	wait_for $((20 + BENCH_STORM / 100)) begun
+	wait_for $((20 + BENCH_STORM / 100)) load_said begins
 	ask_meanwhile
 	wait $load_pid || {
 		because storm "$(tail -n 1 errors)"

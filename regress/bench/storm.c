@@ -39,12 +39,6 @@ go_on(struct client *c)
 		client_send(c, 1);
 }
 
-static int
-stormy(const struct client *c)
-{
-	return !c->up && c->fd == -1;
-}
-
 /* Whoever has no connection comes again when it is time; how many are out. */
 static unsigned int
 come_again(void)
@@ -54,7 +48,7 @@ come_again(void)
 
 	for (c = clients + nbusy; c < clients + nbusy + nidle; c++) {
 		out += !c->up;
-		if (!stormy(c))
+		if (c->fd != -1)
 			continue;
 		if (c->again == 0) {
 			c->again = now_us() + AGAIN_US;
@@ -83,24 +77,6 @@ begin(void)
 	}
 }
 
-static void
-storm(void)
-{
-	double	 begun = now_us();
-
-	refused = 0;
-	cpu_begin();
-	begin();
-	while (come_again() > 0) {
-		loop_step(go_on, LOOK_US);
-		if (now_us() > begun + PATIENCE_US)
-			errx(1, "not all are back");
-	}
-	printf("storm seconds %.2f\n", (now_us() - begun) / 1e6);
-	printf("storm refused %u\n", refused);
-	cpu_end("storm", nidle);
-}
-
 static uint64_t
 others(void)
 {
@@ -112,11 +88,31 @@ others(void)
 	return sum;
 }
 
+static void
+storm(void)
+{
+	double		 begun = now_us();
+	uint64_t	 before = others();
+
+	refused = 0;
+	cpu_begin();
+	begin();
+	while (come_again() > 0) {
+		loop_step(go_on, LOOK_US);
+		if (now_us() > begun + PATIENCE_US)
+			errx(1, "not all are back");
+	}
+	printf("storm seconds %.2f\n", (now_us() - begun) / 1e6);
+	printf("storm refused %u\n", refused);
+	printf("storm others %llu\n",
+	    (unsigned long long)(others() - before));
+	cpu_end("storm", nidle);
+}
+
 /* Memory is looked at before, after the first storm and after later ones. */
 void
 test_storm(void)
 {
-	uint64_t	 sum;
 	unsigned int	 i;
 
 	if (nidle == 0)
@@ -128,7 +124,6 @@ test_storm(void)
 	rss_now("before");
 	puts("begins");
 	fflush(stdout);
-	sum = others();
 	for (i = 0; i < nbusy; i++)
 		go_on(&clients[i]);
 	for (i = 0; i <= runs; i++) {
@@ -136,7 +131,5 @@ test_storm(void)
 		settle();
 		rss_now(i == 0 ? "first" : "later");
 	}
-	printf("storm others %llu\n",
-	    (unsigned long long)(others() - sum));
 	fflush(stdout);
 }

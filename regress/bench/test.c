@@ -27,7 +27,7 @@
 #include "load.h"
 
 #define SETTLE		100000	/* us for what is written late */
-#define CACHE		(32 * 1024 * 1024)	/* bytes: twice what it keeps */
+#define FILL_BYTES	(32 * 1024 * 1024)	/* twice the cache of store */
 #define LEARNED		16	/* readings of each device, before it counts */
 
 unsigned int		 nbusy = 200, nidle, runs = 5;
@@ -160,7 +160,7 @@ test_fill(void)
 {
 	uint64_t	 sent = 0;
 
-	while (sent < CACHE)
+	while (sent < FILL_BYTES)
 		sent += send_for(0, WINDOW) * reading_len;
 }
 

@@ -25,13 +25,14 @@
  * another process, and again.  That one is the second device, and sends as
  * fast as it can, the smallest readings or the largest; or it is nobody, and
  * opens connections and closes them.  In the end lines tell the medians of
- * the round trip, in us, the ratio of the two, and how many of the flood's
- * readings were acknowledged while one was under way:
+ * the round trip, in us, the ratio of the two, how many of the flood's
+ * readings were acknowledged while one was under way, and in a second:
  *
  *	alone rtt N
  *	beside rtt N
  *	beside ratio N
  *	beside passed N
+ *	beside flood N
  *
  * With - in place of the first device there is just the flood, until a signal
  * comes.  With -l its seals come later than what they cover.
@@ -227,12 +228,13 @@ turn(int on)
 }
 
 static void
-report(double alone, double beside, double passed)
+report(double alone, double beside, double passed, double flood)
 {
 	printf("alone rtt %.1f\n", alone);
 	printf("beside rtt %.1f\n", beside);
 	printf("beside ratio %.2f\n", beside / alone);
 	printf("beside passed %.0f\n", passed);
+	printf("beside flood %.0f\n", flood);
 }
 
 static void
@@ -241,6 +243,7 @@ measure(struct asmp *a, size_t rounds)
 	static double	 alone[ROUNDS_MAX * ROUND], beside[ROUNDS_MAX * ROUND],
 			 passed[ROUNDS_MAX * ROUND];
 	uint64_t	 acked;
+	double		 us = 0, got = 0;
 	size_t		 i, n = 0, r;
 
 	for (r = 0; r < rounds; r++) {
@@ -252,10 +255,13 @@ measure(struct asmp *a, size_t rounds)
 			acked = shared->acked;
 			beside[n + i] = trip(a);
 			passed[n + i] = (double)(shared->acked - acked);
+			us += beside[n + i];
+			got += passed[n + i];
 		}
 		n += ROUND;
 	}
-	report(median(alone, n), median(beside, n), median(passed, n));
+	report(median(alone, n), median(beside, n), median(passed, n),
+	    got * 1e6 / us);
 }
 
 int
