@@ -103,16 +103,16 @@ identity_refused(struct asmp *a)
 {
 	static const char *const	 why[] = {
 		[ASMP_KIND_SIGNATURE] = "not registered there with this key, "
-		    "revoked, disabled",
+		    "revoked, disabled, expired",
 		[ASMP_KIND_PSK] = "HMAC verification failed: check the key "
-		    "and the client id, which may be unknown there, revoked "
-		    "or disabled",
+		    "and the client id, which may be unknown there, revoked, "
+		    "disabled or expired",
 		[ASMP_KIND_TOKEN] = "the token has expired or is not valid "
 		    "yet (asmp-keygen -l shows its times), was issued under "
 		    "a key that is not the gateway's, or names a client that "
 		    "is not registered there, is revoked, disabled",
 		[ASMP_KIND_KEM] = "not registered there with this key, "
-		    "revoked, disabled"
+		    "revoked, disabled, expired"
 	};
 
 	if (a->session.kind == ASMP_KIND_TICKET) {
