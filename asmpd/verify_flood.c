@@ -98,12 +98,14 @@ park(uint64_t conn, size_t bytes, uint64_t us)
 	arm(now);
 }
 
+/* Who was first is one of the others now. */
 static void
 replace(uint32_t device, uint64_t lead)
 {
 	unpark();
 	first.device = device;
 	first.lead = lead;
+	first.others = first.came;
 	first.since = first.came = mono_us();
 }
 
@@ -129,11 +131,12 @@ flood_count(const struct session *s, size_t bytes)
 			first.lead = LEAD_MAX;
 		return;
 	}
-	first.others = mono_us();
-	if (bytes <= first.lead)
-		first.lead -= bytes;
-	else
+	if (bytes > first.lead) {
 		replace(s->up->device, bytes - first.lead);
+		return;
+	}
+	first.others = mono_us();
+	first.lead -= bytes;
 }
 
 /*

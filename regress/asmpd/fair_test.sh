@@ -50,7 +50,33 @@ median_body()
 	daemon_stop
 }
 
+# accepts n: so many readings of all devices.
+accepts()
+{
+	[ $(${ctl} show | awk '/^readings accepted/ { print $3 }') -ge $1 ]
+}
+
+atf_test_case alone
+alone_head()
+{
+	atf_set descr "a flood waits for nobody where nobody is"
+}
+alone_body()
+{
+	gateway
+	device_enrol DEV1
+	${FAIR} -g GW.pin -a 127.0.0.1:${port} - large asmp:DEV1:DEV1.key \
+	    > fair.out 2>&1 &
+	flood_pid=$!
+	wait_for ${SOON} accepts 200 || atf_fail "no flood: $(cat fair.out)"
+	atf_check -o match:'^made to yield +0$' ${ctl} show
+	kill ${flood_pid}
+	wait ${flood_pid}
+	daemon_stop
+}
+
 atf_init_test_cases()
 {
+	atf_add_test_case alone
 	atf_add_test_case median
 }
