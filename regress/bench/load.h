@@ -86,6 +86,7 @@ extern int		 packed;	/* mqtt.c: many share a TLS record */
 extern unsigned int	 nbusy, nidle, runs;
 extern double		 seconds, rate;
 void		 test_all(char *[], int);
+uint64_t	 acked_sum(void);
 uint64_t	 send_for(double, unsigned int);
 void		 settle(void);
 void		 test_paced(void);

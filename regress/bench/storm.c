@@ -77,22 +77,11 @@ begin(void)
 	}
 }
 
-static uint64_t
-others(void)
-{
-	uint64_t	 sum = 0;
-	unsigned int	 i;
-
-	for (i = 0; i < nbusy; i++)
-		sum += clients[i].acked;
-	return sum;
-}
-
 static void
 storm(void)
 {
 	double		 begun = now_us();
-	uint64_t	 before = others();
+	uint64_t	 before = acked_sum();
 
 	refused = 0;
 	cpu_begin();
@@ -105,7 +94,7 @@ storm(void)
 	printf("storm seconds %.2f\n", (now_us() - begun) / 1e6);
 	printf("storm refused %u\n", refused);
 	printf("storm others %llu\n",
-	    (unsigned long long)(others() - before));
+	    (unsigned long long)(acked_sum() - before));
 	cpu_end("storm", nidle);
 }
 
