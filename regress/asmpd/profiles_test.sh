@@ -678,7 +678,7 @@ another_profile()
 	cp ${_lib}/libasmp/libasmp.a .
 	atf_check ar r libasmp.a profile.o
 	for _p in asmpd asmp asmp-keygen asmpctl; do
-		atf_check make -s -C ${TOPDIR}/${_p} PROG=$(pwd)/${_p}.seven \
+		atf_check -o ignore make -s -C ${TOPDIR}/${_p} PROG=$(pwd)/${_p}.seven \
 		    LIBASMP=$(pwd)/libasmp.a
 	done
 	(cd ${TOPDIR}/regress/tools && cc -pie -o ${_work}/say.seven say.o \
