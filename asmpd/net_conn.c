@@ -48,8 +48,9 @@ conn_wait(struct conn *c, short want)
 }
 
 /*
- * Whether more is read from a device: not while what it sent before waits in
- * verify, where all devices share one queue and some ask for much work.
+ * Whether more is read from a device: not while verify has yet to give back
+ * what it sent before, since all devices share one queue there, some ask for
+ * much work, and who sends most has to let others go first.
  */
 static int
 conn_wants(const struct conn *c)
