@@ -30,6 +30,7 @@
 #include "parser.h"
 
 #define FORMS		"lines, csv, json or jsonl"
+#define FORMS_ROWS	"csv, json or jsonl"
 #define ROWS_MAX	1000	/* of one command that shows some */
 #define LINE_MAX_WORDS	160	/* bytes of a command's longest path */
 
@@ -58,6 +59,13 @@ struct token {
 	const char		*word;		/* as it is typed or shown */
 	enum action		 action;	/* if a command may end here */
 	const struct token	*next;		/* NULL: nothing follows */
+};
+
+/* Where the words so far have led to. */
+struct place {
+	const struct token	*table;		/* NULL: nothing can follow */
+	uint32_t		 seen;		/* filters of it, by number */
+	enum action		 action;	/* if nothing follows */
 };
 
 /* Behind an option the command can end as it could before it. */
@@ -131,7 +139,7 @@ static const struct token	 t_out[] = {
 	{ TOKEN_KEYWORD, "since", ACT_NONE, t_out_since },
 	{ TOKEN_KEYWORD, "until", ACT_NONE, t_out_until },
 	{ TOKEN_KEYWORD, "after", ACT_NONE, t_out_after },
-	{ TOKEN_FORM, "FORM", ACT_AGAIN, t_out_file },
+	{ TOKEN_FORM, FORMS_ROWS, ACT_AGAIN, t_out_file },
 	{ TOKEN_FILE, "FILE", ACT_AGAIN, NULL },
 	{ .type = TOKEN_END }
 };
@@ -299,7 +307,7 @@ static const struct token	 t_try_file[] = {
 };
 
 static const struct token	 t_try[] = {
-	{ TOKEN_FORM, "FORM", ACT_NONE, t_try_file },
+	{ TOKEN_FORM, FORMS, ACT_NONE, t_try_file },
 	{ TOKEN_FILE, "FILE", ACT_DEVICE_IMPORT_TRY, NULL },
 	{ .type = TOKEN_END }
 };
@@ -311,7 +319,7 @@ static const struct token	 t_import_file[] = {
 
 static const struct token	 t_import[] = {
 	{ TOKEN_KEYWORD, "-n", ACT_NONE, t_try },
-	{ TOKEN_FORM, "FORM", ACT_NONE, t_import_file },
+	{ TOKEN_FORM, FORMS, ACT_NONE, t_import_file },
 	{ TOKEN_FILE, "FILE", ACT_DEVICE_IMPORT, NULL },
 	{ .type = TOKEN_END }
 };
@@ -322,7 +330,7 @@ static const struct token	 t_export_file[] = {
 };
 
 static const struct token	 t_export[] = {
-	{ TOKEN_FORM, "FORM", ACT_DEVICE_EXPORT, t_export_file },
+	{ TOKEN_FORM, FORMS, ACT_DEVICE_EXPORT, t_export_file },
 	{ TOKEN_FILE, "FILE", ACT_DEVICE_EXPORT, NULL },
 	{ .type = TOKEN_END }
 };
@@ -449,18 +457,30 @@ is_prefix(const char *word, const struct token *t)
 	    strncmp(t->word, word, strlen(word)) == 0;
 }
 
-static void
-list_words(const struct token *t, enum action action, FILE *fp)
+/* Whether t is a filter's name, which can stand beside all others. */
+static int
+is_filter(const struct token *t)
 {
+	return t->type == TOKEN_KEYWORD && t->next != NULL &&
+	    t->next->action == ACT_AGAIN;
+}
+
+/* What can follow: a filter that was seen already cannot. */
+static void
+list_words(const struct place *at, FILE *fp)
+{
+	const struct token	*t = at->table;
+	uint32_t		 bit;
+
 	if (t == NULL) {
 		fprintf(fp, "nothing can follow here\n");
 		return;
 	}
 	fprintf(fp, "valid next words:\n");
-	for (; t->type != TOKEN_END; t++)
-		fprintf(fp, "  %s\n", t->type == TOKEN_FORM ? FORMS :
-		    t->word);
-	if (action != ACT_NONE)
+	for (bit = 1; t->type != TOKEN_END; t++, bit <<= 1)
+		if (!is_filter(t) || (at->seen & bit) == 0)
+			fprintf(fp, "  %s\n", t->word);
+	if (at->action != ACT_NONE)
 		fprintf(fp, "  or nothing\n");
 }
 
@@ -632,11 +652,10 @@ asks_help(const struct token *t, const char *word)
 }
 
 static enum parse_end
-complain(FILE *fp, const char *word, const char *why, const struct token *t,
-    enum action action)
+complain(FILE *fp, const char *word, const char *why, const struct place *at)
 {
 	fprintf(fp, "asmpctl: %s: %s\n", log_visstr(word), why);
-	list_words(t, action, fp);
+	list_words(at, fp);
 	return PARSE_ERROR;
 }
 
@@ -650,25 +669,17 @@ complain_ambiguous(FILE *fp, const char *word, const struct token *t)
 	return PARSE_ERROR;
 }
 
-/* Whether t is a filter's name, which can stand beside all others. */
-static int
-is_filter(const struct token *t)
-{
-	return t->type == TOKEN_KEYWORD && t->next != NULL &&
-	    t->next->action == ACT_AGAIN;
-}
-
-/* NULL, or why a filter of table t cannot be there again. */
+/* NULL, or why a filter cannot be there again. */
 static const char *
-take_filter(uint32_t *seen, const struct token *t, const struct token *found)
+take_filter(struct place *at, const struct token *found)
 {
-	uint32_t	 bit = 1U << (found - t);
+	uint32_t	 bit = 1U << (found - at->table);
 
 	if (!is_filter(found))
 		return NULL;
-	if ((*seen & bit) != 0)
+	if ((at->seen & bit) != 0)
 		return "stands there already: each filter once";
-	*seen |= bit;
+	at->seen |= bit;
 	return NULL;
 }
 
@@ -682,15 +693,25 @@ may_be_form(const struct token *t)
 	return 0;
 }
 
-/* Nothing can follow the word before, which stands in table from. */
+/* Nothing can follow the word before, which stands at from. */
 static enum parse_end
 complain_rest(FILE *fp, const char *before, const char *word,
-    const struct token *from)
+    const struct place *from, const struct place *at)
 {
-	if (may_be_form(from))
-		return complain(fp, before, "no form, so a file, behind "
-		    "which nothing can stand", from, ACT_NONE);
-	return complain(fp, word, "one word too many", NULL, ACT_NONE);
+	if (may_be_form(from->table))
+		return complain(fp, before, "none of the words that can stand "
+		    "here, so a file, behind which nothing can", from);
+	return complain(fp, word, "one word too many", at);
+}
+
+/* Goes on with what stands at *at; *end is the action of the words so far. */
+static void
+go(struct place *at, const struct token *found, enum action *end)
+{
+	at->action = found->action == ACT_AGAIN ? *end : found->action;
+	if (at->action != ACT_NONE)
+		*end = at->action;
+	at->table = found->next;
 }
 
 /*
@@ -701,37 +722,33 @@ complain_rest(FILE *fp, const char *before, const char *word,
 enum parse_end
 parse(struct parse_result *res, int argc, char *const argv[], FILE *fp)
 {
-	const struct token	*t = t_main, *from = t_main, *found;
-	const char		*why, *before = NULL;
+	struct place		 at = { t_main, 0, ACT_NONE }, from = at;
+	const struct token	*found;
+	const char		*why;
 	enum action		 end = ACT_NONE;
-	uint32_t		 seen = 0;
 	int			 i;
 
 	memset(res, 0, sizeof(*res));
 	for (i = 0; i < argc; i++) {
-		if (asks_help(t, argv[i])) {
-			list_words(t, res->action, fp);
+		if (asks_help(at.table, argv[i])) {
+			list_words(&at, fp);
 			return PARSE_HELP;
 		}
-		if (t == NULL)
-			return complain_rest(fp, before, argv[i], from);
-		if ((found = step(res, t, argv[i], &why)) == NULL)
-			return why == NULL ?
-			    complain_ambiguous(fp, argv[i], t) :
-			    complain(fp, argv[i], why, t, res->action);
-		if ((why = take_filter(&seen, t, found)) != NULL)
-			return complain(fp, argv[i], why, t, res->action);
-		res->action = found->action == ACT_AGAIN ? end :
-		    found->action;
-		if (res->action != ACT_NONE)
-			end = res->action;
-		from = t;
-		t = found->next;
-		before = argv[i];
+		if (at.table == NULL)
+			return complain_rest(fp, argv[i - 1], argv[i], &from,
+			    &at);
+		if ((found = step(res, at.table, argv[i], &why)) == NULL &&
+		    why == NULL)
+			return complain_ambiguous(fp, argv[i], at.table);
+		if (why != NULL || (why = take_filter(&at, found)) != NULL)
+			return complain(fp, argv[i], why, &at);
+		from = at;
+		from.action = ACT_NONE;
+		go(&at, found, &end);
 	}
-	if (res->action == ACT_NONE)
+	if ((res->action = at.action) == ACT_NONE)
 		return complain(fp, argc == 0 ? "command" : argv[argc - 1],
-		    "more is needed", t, ACT_NONE);
+		    "more is needed", &at);
 	return PARSE_OK;
 }
 
@@ -740,6 +757,13 @@ is_option(const struct token *t)
 {
 	return t->action == ACT_AGAIN ||
 	    (t->next != NULL && t->next->action == ACT_AGAIN);
+}
+
+/* How it is called where commands are listed. */
+static const char *
+name(const struct token *t)
+{
+	return t->type == TOKEN_FORM ? "FORM" : t->word;
 }
 
 /* A command, and what may follow it: filters in any order, then the rest. */
@@ -751,7 +775,7 @@ walk_options(const struct token *t, const char *path, FILE *fp)
 		fprintf(fp, " [FILTER ...]");
 		for (; t->type != TOKEN_END; t++)
 			if (t->action == ACT_AGAIN)
-				fprintf(fp, " [%s]", t->word);
+				fprintf(fp, " [%s]", name(t));
 	}
 	putc('\n', fp);
 }
@@ -763,7 +787,7 @@ walk(const struct token *t, const char *path, FILE *fp)
 
 	for (; t->type != TOKEN_END; t++) {
 		snprintf(line, sizeof(line), "%s%s%s", path,
-		    path[0] == '\0' ? "" : " ", t->word);
+		    path[0] == '\0' ? "" : " ", name(t));
 		if (t->action != ACT_NONE)
 			walk_options(t->next, line, fp);
 		if (t->next != NULL && t->next != t && !is_option(t->next))

@@ -296,8 +296,8 @@ ATF_TC_BODY(words_too_few_or_too_many, tc)
 	REQUIRE_SAID(PARSE_ERROR, "device export csv f g",
 	    "asmpctl: g: one word too many\nnothing can follow here\n");
 	REQUIRE_SAID(PARSE_ERROR, "device import xml f",
-	    "asmpctl: xml: no form, so a file, behind which nothing can "
-	    "stand\nvalid next words:\n  -n\n"
+	    "asmpctl: xml: none of the words that can stand here, so a "
+	    "file, behind which nothing can\nvalid next words:\n  -n\n"
 	    "  lines, csv, json or jsonl\n  FILE\n");
 	REQUIRE_SAID(PARSE_ERROR, "device import ",
 	    "asmpctl: : must not be empty\nvalid next words:\n  -n\n"
@@ -360,12 +360,17 @@ ATF_TC_BODY(filters, tc)
 	    "asmpctl: since: more is needed\nvalid next words:\n  TIME\n");
 	REQUIRE_SAID(PARSE_ERROR, "show blocked device D1 dev D2",
 	    "asmpctl: dev: stands there already: each filter once\n"
-	    "valid next words:\n  device\n  id\n  since\n  until\n  limit\n"
+	    "valid next words:\n  id\n  since\n  until\n  limit\n"
 	    "  or nothing\n");
 	REQUIRE_SAID(PARSE_ERROR, "export events after 1 after 2",
 	    "asmpctl: after: stands there already: each filter once\n"
-	    "valid next words:\n  device\n  since\n  until\n  after\n"
-	    "  lines, csv, json or jsonl\n  FILE\n  or nothing\n");
+	    "valid next words:\n  device\n  since\n  until\n"
+	    "  csv, json or jsonl\n  FILE\n  or nothing\n");
+	REQUIRE_SAID(PARSE_ERROR, "export events until -1d limit 3",
+	    "asmpctl: limit: none of the words that can stand here, so a "
+	    "file, behind which nothing can\n"
+	    "valid next words:\n  device\n  since\n  after\n"
+	    "  csv, json or jsonl\n  FILE\n");
 	REQUIRE_SAID(PARSE_ERROR, "audit export dir limit 3",
 	    "asmpctl: limit: unknown word\n"
 	    "valid next words:\n  device\n  gateway\n  type\n  since\n"
