@@ -105,7 +105,8 @@ main(int argc, char *argv[], char *envp[])
 		switch (ch) {
 		case 'D':
 			if (parse_macro(optarg) == -1)
-				errx(1, "-D %s: must be macro=value", optarg);
+				errx(1, "-D %s: must be macro=value, the "
+				    "macro of letters, digits and _", optarg);
 			break;
 		case 'd':
 			env->debug = 1;

@@ -79,9 +79,10 @@ static int	 yylex(void);
 static int	 yyparse(void);
 static int	 yyerror(const char *, ...)
 		    __attribute__((__format__ (printf, 1, 2)));
-static int	 source_push(const char *);
+static const char	*source_push(const char *);
 static void	 source_pop(void);
-static int	 macro_set(const char *, const char *, int);
+static int	 macro_named(const char *);
+static void	 macro_set(const char *, const char *, int);
 static int	 take_string(char **, char *);
 static int	 take_count(uint32_t *, int64_t, int64_t, int64_t,
 		    const char *);
@@ -157,18 +158,23 @@ grammar	: /* empty */
 
 include	: INCLUDE STRING '\n'	{
 		/* The line is over: what is read next is the file's. */
-		if (source_push($2) == -1)
-			yyerror("include %s: %s", $2, strerror(errno));
+		const char	*why = source_push($2);
+
+		if (why != NULL)
+			yyerror("include %s: %s", $2, why);
 		free($2);
 	}
 	;
 
 macro	: STRING '=' STRING	{
-		if (macro_set($1, $3, 0) == -1) {
+		if (!macro_named($1)) {
+			yyerror("macro name \"%s\": only letters, digits "
+			    "and _", $1);
 			free($1);
 			free($3);
 			YYERROR;
 		}
+		macro_set($1, $3, 0);
 		free($1);
 		free($3);
 	}
@@ -637,38 +643,29 @@ yyerror(const char *fmt, ...)
 
 /*
  * A configuration says what the gateway trusts, so only its owner may write
- * it.  The check is made on the descriptor that is then read.
+ * it: NULL, or why fd is not to be read.
  */
-static int
-source_push(const char *name)
+static const char *
+source_bad(int fd)
+{
+	struct stat	 st;
+
+	if (fstat(fd, &st) == -1)
+		return strerror(errno);
+	if (!S_ISREG(st.st_mode))
+		return strerror(S_ISDIR(st.st_mode) ? EISDIR : EINVAL);
+	if ((st.st_uid != 0 && st.st_uid != geteuid()) ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return "must belong to root or to who runs asmpd, and must "
+		    "not be writable by others (chmod go-w)";
+	return NULL;
+}
+
+static void
+source_add(const char *name, int fd)
 {
 	struct source	*s;
-	struct stat	 st;
-	int		 depth = 0, fd;
 
-	TAILQ_FOREACH(s, &sources, entry)
-		depth++;
-	if (depth >= INCLUDE_MAX) {
-		log_warnx("%s: includes go %d deep: is one in itself?", name,
-		    INCLUDE_MAX);
-		errno = ELOOP;
-		return -1;
-	}
-	if ((fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1)
-		return -1;
-	if (fstat(fd, &st) == -1)
-		goto fail;
-	if (!S_ISREG(st.st_mode)) {
-		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
-		goto fail;
-	}
-	if ((st.st_uid != 0 && st.st_uid != geteuid()) ||
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-		log_warnx("%s: must belong to root or to who runs asmpd, and "
-		    "must not be writable by others (chmod go-w)", name);
-		errno = EPERM;
-		goto fail;
-	}
 	if ((s = calloc(1, sizeof(*s))) == NULL ||
 	    (s->name = strdup(name)) == NULL)
 		fatal("calloc");
@@ -676,10 +673,27 @@ source_push(const char *name)
 		fatal("fdopen");
 	s->line = 1;
 	TAILQ_INSERT_HEAD(&sources, s, entry);
-	return 0;
-fail:
-	close(fd);
-	return -1;
+}
+
+/* Goes on in a file: NULL, or why not. */
+static const char *
+source_push(const char *name)
+{
+	struct source	*s;
+	const char	*why;
+	int		 depth = 0, fd;
+
+	TAILQ_FOREACH(s, &sources, entry)
+		depth++;
+	if (depth >= INCLUDE_MAX)
+		return "too deep: is one in itself?";
+	if ((fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1)
+		return strerror(errno);
+	if ((why = source_bad(fd)) != NULL)
+		close(fd);
+	else
+		source_add(name, fd);
+	return why;
 }
 
 /* Leaves the innermost file. */
@@ -706,20 +720,21 @@ macro_find(const char *name)
 }
 
 static int
+macro_named(const char *name)
+{
+	while (isalnum((unsigned char)*name) || *name == '_')
+		name++;
+	return *name == '\0';
+}
+
+static void
 macro_set(const char *name, const char *value, int fixed)
 {
 	struct macro	*m;
-	const char	*p;
 
-	for (p = name; *p != '\0'; p++)
-		if (!isalnum((unsigned char)*p) && *p != '_') {
-			yyerror("macro name \"%s\": only letters, digits and _",
-			    name);
-			return -1;
-		}
 	if ((m = macro_find(name)) != NULL) {
 		if (m->fixed)
-			return 0;
+			return;
 		TAILQ_REMOVE(&macros, m, entry);
 		free(m->name);
 		free(m->value);
@@ -730,7 +745,6 @@ macro_set(const char *name, const char *value, int fixed)
 		fatal("strdup");
 	m->fixed = fixed;
 	TAILQ_INSERT_TAIL(&macros, m, entry);
-	return 0;
 }
 
 static void
@@ -1255,11 +1269,13 @@ take_wait(int64_t n)
 int
 parse_file(const char *name, struct asmpd_conf *c)
 {
+	const char	*why;
+
 	conf = c;
 	errors = 0;
 	memset(&row, 0, sizeof(row));
-	if (source_push(name) == -1) {
-		log_warn("%s", name);
+	if ((why = source_push(name)) != NULL) {
+		log_warnx("%s: %s", name, why);
 		return -1;
 	}
 	mainfile = name;
@@ -1273,7 +1289,7 @@ parse_file(const char *name, struct asmpd_conf *c)
 	return errors == 0 ? 0 : -1;
 }
 
-/* Defines a macro from the command line, "name=value"; -1 if it is neither. */
+/* Defines a macro from the command line, "name=value"; -1 if it is not. */
 int
 parse_macro(const char *def)
 {
@@ -1285,7 +1301,8 @@ parse_macro(const char *def)
 		return -1;
 	if ((name = strndup(def, eq - def)) == NULL)
 		fatal("strndup");
-	ret = macro_set(name, eq + 1, 1);
+	if ((ret = macro_named(name) ? 0 : -1) == 0)
+		macro_set(name, eq + 1, 1);
 	free(name);
 	return ret;
 }

@@ -378,7 +378,7 @@ included_body()
 	    ${ASMPD} -n -f asmpd.conf
 	echo 'include "more.conf"' > more.conf
 	atf_check -s exit:1 \
-	    -e match:'more\.conf:1: include more\.conf: Too many levels' \
+	    -e match:'more\.conf:1: include more\.conf: too deep: is one in itself' \
 	    ${ASMPD} -n -f asmpd.conf
 }
 

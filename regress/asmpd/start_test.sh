@@ -28,7 +28,11 @@ usage_body()
 	atf_check -s exit:1 -e match:"${usage}" ${ASMPD} -Z
 	atf_check -s exit:1 -e match:"${usage}" ${ASMPD} word
 	atf_check -s exit:1 -e match:"${usage}" ${ASMPD} -X z
-	atf_check -s exit:1 -e match:'-D x: must be macro=value' ${ASMPD} -D x
+	for _macro in x in-side=1 =1; do
+		atf_check -s exit:1 \
+		    -e match:"^asmpd: -D ${_macro}: must be macro=value," \
+		    -e not-match:'command line' ${ASMPD} -D ${_macro}
+	done
 }
 
 atf_test_case writable
@@ -46,7 +50,7 @@ writable_body()
 	for f in asmpd.conf more.conf; do
 		for mode in 664 646; do
 			chmod ${mode} ${f}
-			refused "${f}: must belong to root or to who runs asmpd, and must not be writable by others"
+			refused_line "${f}: must belong to root or to who runs asmpd, and must not be writable by others"
 		done
 		chmod 644 ${f}
 	done
