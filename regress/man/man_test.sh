@@ -75,6 +75,35 @@ reasons_body()
 	atf_check -o match:'^27 bad-proof$' -o match:'^18 length$' cat refusals
 }
 
+# .Va of the page on standard input, each on a line.
+members()
+{
+	sed -n 's/^\.\(It \)\{0,1\}Va //p' | tr -s ' ,' '\n\n' |
+	    grep '^[a-z]' | sort -u
+}
+
+atf_test_case json_members
+json_members_head()
+{
+	atf_set descr "asmpctl(8) names the members of JSON, and no others"
+}
+json_members_body()
+{
+	members < ${MAN}/asmpctl.8 > known
+	cat ${TOPDIR}/asmpctl/*.c | tr '\n' ' ' |
+	    grep -Eo '(jsonw|json)_[a-z_]*\([a-z]+,[[:space:]]*"[a-z_]+"' |
+	    sed 's/.*"\(.*\)"/\1/' | sort -u > written
+	atf_check -o match:'^old_fingerprint$' -o match:'^stalled$' \
+	    cat written
+	atf_check comm -23 written known
+	sed -n '/^\.Sh OUTPUT/,/^\.Sh/p' ${MAN}/asmpctl.8 | members > known
+	for _name in $(cat known); do
+		grep -q "\"${_name}\"" ${TOPDIR}/asmpctl/*.c \
+		    ${TOPDIR}/asmpd/*.c || echo ${_name}
+	done > unknown
+	atf_check cat unknown
+}
+
 # What is recorded is listed, for who filters by it.
 atf_test_case events
 events_head()
@@ -600,6 +629,7 @@ atf_init_test_cases()
 {
 	atf_add_test_case reasons
 	atf_add_test_case events
+	atf_add_test_case json_members
 	atf_add_test_case security
 	atf_add_test_case keywords
 	atf_add_test_case options
