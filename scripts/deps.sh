@@ -28,8 +28,8 @@ packages()
 	build)
 		command -v cc >/dev/null || echo gcc libc6-dev
 		echo make:make byacc:byacc libssl-dev libevent-dev libbsd-dev \
-		    libedit-dev libjansson-dev libseccomp-dev libsqlite3-dev \
-		    libtls-dev zlib1g-dev
+		    libedit-dev libjansson-dev libseccomp-dev libsodium-dev \
+		    libsqlite3-dev libtls-dev zlib1g-dev
 		;;
 	check)
 		echo kyua:kyua libatf-dev atf-sh:atf-sh openssl:openssl \

@@ -17,12 +17,13 @@
 
 /*
  * Diffie-Hellman over X25519 (RFC 7748) and P-256 (SP 800-56A, section
- * 5.7.1.2), a table each.  Private keys are of DH_LEN bytes; a key that is
- * loaded is libcrypto's and goes back with free().
+ * 5.7.1.2), a table each, from libsodium and libcrypto.  Private keys are of
+ * DH_LEN bytes; a key that is loaded goes back with free().
  */
 
 #include <openssl/ecdh.h>
 #include <openssl/err.h>
+#include <sodium.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -84,52 +85,33 @@ x25519_draw(uint8_t *priv)
 static void *
 x25519_load(const uint8_t *priv)
 {
-	EVP_PKEY	*key;
+	uint8_t	*key;
 
-	key = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, priv,
-	    DH_LEN);
-	if (key == NULL)
-		failed(ENOMEM);
+	if ((key = malloc(DH_LEN)) != NULL)
+		memcpy(key, priv, DH_LEN);
 	return key;
 }
 
 static int
 x25519_public(void *key, uint8_t *pub)
 {
-	size_t	 len = X25519_PUBLEN;
-
-	if (EVP_PKEY_get_raw_public_key(key, pub, &len) != 1)
-		return failed(ENOMEM);
-	return 0;
+	return crypto_scalarmult_base(pub, key);
 }
 
 /* Refused when all zero, which a point of low order forces. */
 static int
 x25519_value(void *key, uint8_t *out, const uint8_t *peer)
 {
-	EVP_PKEY_CTX	*ctx;
-	EVP_PKEY	*pub;
-	size_t		 len = DH_LEN;
-	int		 r = 0;
-
-	pub = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, peer,
-	    X25519_PUBLEN);
-	ctx = EVP_PKEY_CTX_new(key, NULL);
-	if (pub == NULL || ctx == NULL || EVP_PKEY_derive_init(ctx) != 1 ||
-	    EVP_PKEY_derive_set_peer(ctx, pub) != 1)
-		r = failed(ENOMEM);
-	else if (EVP_PKEY_derive(ctx, out, &len) != 1 || len != DH_LEN ||
+	if (crypto_scalarmult(out, key, peer) == -1 ||
 	    timingsafe_bcmp(out, zero, sizeof(zero)) == 0)
-		r = failed(EPROTO);
-	EVP_PKEY_CTX_free(ctx);
-	EVP_PKEY_free(pub);
-	return r;
+		return failed(EPROTO);
+	return 0;
 }
 
 static void
 x25519_free(void *key)
 {
-	EVP_PKEY_free(key);
+	freezero(key, DH_LEN);
 }
 
 /* From 1 to the order less 1: nearly always what is drawn first. */

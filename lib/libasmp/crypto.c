@@ -25,6 +25,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <sodium.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -123,14 +124,15 @@ load(void)
 #endif
 
 /*
- * To be called once, before libcrypto is asked for anything else.  Returns 0,
- * or -1: no memory, no randomness or not all algorithms, and nothing of
- * libcrypto may be used.
+ * To be called once, before libcrypto is asked for anything else; libsodium
+ * looks which instructions there are.  Returns 0, or -1: no memory, no
+ * randomness or not all algorithms, and nothing of the two may be used.
  */
 int
 crypto_start(void)
 {
 	uint8_t	 byte;
 
-	return load() == 0 && RAND_bytes(&byte, sizeof(byte)) == 1 ? 0 : -1;
+	return load() == 0 && RAND_bytes(&byte, sizeof(byte)) == 1 &&
+	    sodium_init() != -1 ? 0 : -1;
 }

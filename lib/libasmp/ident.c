@@ -16,9 +16,9 @@
 
 
 /*
- * Identities: Ed25519 (RFC 8032, pure) and ECDSA keys, their names, texts
- * and signatures.  Public keys stay bytes, because a gateway keeps a million
- * of them and libcrypto's object for one takes half a kilobyte.
+ * Identities: Ed25519 and ECDSA keys, their names, texts and signatures.
+ * Public keys stay bytes, because a gateway keeps a million of them and
+ * libcrypto's object for one takes half a kilobyte.
  */
 
 #include <openssl/err.h>
@@ -32,8 +32,6 @@
 #include "asmp_proto.h"
 #include "ident_impl.h"
 
-#define ED25519_LEN	32
-
 static const struct algorithm {
 	const char	*name;
 	size_t		 publen;
@@ -44,37 +42,11 @@ static const struct algorithm {
 	[IDENT_P384] = { "p384", 97, 96 }
 };
 
-/*
- * Ed25519 points whose order divides 8: with them one signature holds for
- * any message.  The sign bit is cleared before the comparison.
- */
-static const uint8_t	small_order[][ED25519_LEN] = {
-	{ 0 },
-	{ 1 },
-	{ 0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-	  0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-	  0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f },
-	{ 0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4,
-	  0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6,
-	  0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05 },
-	{ 0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b,
-	  0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39,
-	  0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a }
-};
-
 static int	known(enum ident_alg);
 static int	failed(int);
-static int	ed25519_canonical(const uint8_t *);
-static int	ed25519_check(const uint8_t *);
-static int	ed25519_load(struct ident *, const uint8_t *, size_t);
-static int	ed25519_sign(const struct ident *, uint8_t *,
-		    const struct part *, size_t);
-static int	ed25519_verify(const struct ident_pub *, const uint8_t *,
-		    const struct part *, size_t);
 static int	ec_load(struct ident *, enum ident_alg, const uint8_t *,
 		    size_t);
 static int	parts_len(const struct part *, size_t, size_t *);
-static size_t	gather(uint8_t *, const struct part *, size_t);
 
 static int
 known(enum ident_alg alg)
@@ -125,36 +97,6 @@ size_t
 ident_siglen(enum ident_alg alg)
 {
 	return known(alg) ? algorithms[alg].siglen : 0;
-}
-
-/* Whether y is below 2^255 - 19, as RFC 8032, section 5.1.3, demands. */
-static int
-ed25519_canonical(const uint8_t *key)
-{
-	size_t	 i;
-
-	if ((key[ED25519_LEN - 1] & 0x7f) != 0x7f || key[0] < 0xed)
-		return 1;
-	for (i = 1; i < ED25519_LEN - 1; i++) {
-		if (key[i] != 0xff)
-			return 1;
-	}
-	return 0;
-}
-
-static int
-ed25519_check(const uint8_t *key)
-{
-	uint8_t	 y[ED25519_LEN];
-	size_t	 i;
-
-	memcpy(y, key, sizeof(y));
-	y[ED25519_LEN - 1] &= 0x7f;
-	for (i = 0; i < sizeof(small_order) / sizeof(small_order[0]); i++) {
-		if (memcmp(y, small_order[i], sizeof(y)) == 0)
-			return -1;
-	}
-	return ed25519_canonical(key) ? 0 : -1;
 }
 
 /*
@@ -247,21 +189,6 @@ ident_pub_fromtext(struct ident_pub *pub, const char *text)
 }
 
 static int
-ed25519_load(struct ident *id, const uint8_t *seed, size_t len)
-{
-	size_t	 publen = ED25519_LEN;
-
-	if (len != ED25519_LEN)
-		return failed(EINVAL);
-	id->ed = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed,
-	    len);
-	if (id->ed == NULL || EVP_PKEY_get_raw_public_key(id->ed,
-	    id->pub.key, &publen) != 1)
-		return failed(ENOMEM);
-	return 0;
-}
-
-static int
 ec_load(struct ident *id, enum ident_alg alg, const uint8_t *scalar,
     size_t len)
 {
@@ -328,7 +255,6 @@ ident_free(struct ident *id)
 
 	if (id == NULL)
 		return;
-	EVP_PKEY_free(id->ed);
 	EC_KEY_free(id->ec);
 	freezero(id, sizeof(*id));
 	errno = saved;
@@ -347,8 +273,9 @@ ident_pkey(const struct ident *id)
 {
 	EVP_PKEY	*key;
 
-	if (id->ed != NULL)
-		return EVP_PKEY_up_ref(id->ed) == 1 ? id->ed : NULL;
+	if (id->pub.alg == IDENT_ED25519)
+		return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
+		    id->ed, ED25519_LEN);
 	if ((key = EVP_PKEY_new()) != NULL &&
 	    EVP_PKEY_set1_EC_KEY(key, id->ec) == 1)
 		return key;
@@ -393,59 +320,6 @@ parts_len(const struct part *parts, size_t nparts, size_t *total)
 		*total += parts[i].len;
 	}
 	return 0;
-}
-
-/* Ed25519 reads its message twice, so libcrypto wants it in one piece. */
-static size_t
-gather(uint8_t *buf, const struct part *parts, size_t nparts)
-{
-	size_t	 i, len = 0;
-
-	for (i = 0; i < nparts; i++) {
-		if (parts[i].len != 0)
-			memcpy(buf + len, parts[i].data, parts[i].len);
-		len += parts[i].len;
-	}
-	return len;
-}
-
-static int
-ed25519_sign(const struct ident *id, uint8_t *sig, const struct part *parts,
-    size_t nparts)
-{
-	uint8_t		 msg[IDENT_MSGMAX];
-	size_t		 len, siglen = ident_siglen(IDENT_ED25519);
-	EVP_MD_CTX	*ctx;
-	int		 ok;
-
-	len = gather(msg, parts, nparts);
-	ok = (ctx = EVP_MD_CTX_new()) != NULL &&
-	    EVP_DigestSignInit(ctx, NULL, NULL, NULL, id->ed) == 1 &&
-	    EVP_DigestSign(ctx, sig, &siglen, msg, len) == 1;
-	EVP_MD_CTX_free(ctx);
-	return ok ? 0 : failed(ENOMEM);
-}
-
-static int
-ed25519_verify(const struct ident_pub *pub, const uint8_t *sig,
-    const struct part *parts, size_t nparts)
-{
-	uint8_t		 msg[IDENT_MSGMAX];
-	size_t		 len, siglen = ident_siglen(IDENT_ED25519);
-	EVP_MD_CTX	*ctx = NULL;
-	EVP_PKEY	*key;
-	int		 ok;
-
-	if (ed25519_check(pub->key) == -1)
-		return failed(EINVAL);
-	len = gather(msg, parts, nparts);
-	ok = (key = ident_pub_pkey(pub)) != NULL &&
-	    (ctx = EVP_MD_CTX_new()) != NULL &&
-	    EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key) == 1 &&
-	    EVP_DigestVerify(ctx, sig, siglen, msg, len) == 1;
-	EVP_MD_CTX_free(ctx);
-	EVP_PKEY_free(key);
-	return ok ? 0 : failed(EBADMSG);
 }
 
 /*

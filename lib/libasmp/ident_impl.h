@@ -26,17 +26,26 @@
 #include "asmp_proto.h"
 
 #define IDENT_SCALARMAX	48		/* P-384 */
+#define ED25519_LEN	32		/* of a seed, and of a public key */
 
-/* One of the two keys is NULL. */
+/* One of the two keys is there. */
 struct ident {
 	struct ident_pub	 pub;
-	EVP_PKEY		*ed;
+	uint8_t			 ed[2 * ED25519_LEN];	/* seed, public key */
 	EC_KEY			*ec;
 };
 
 /* ident.c */
 EVP_PKEY	*ident_pkey(const struct ident *);
 EVP_PKEY	*ident_pub_pkey(const struct ident_pub *);
+
+/* ed25519.c */
+int		 ed25519_check(const uint8_t *);
+int		 ed25519_load(struct ident *, const uint8_t *, size_t);
+int		 ed25519_sign(const struct ident *, uint8_t *,
+		    const struct part *, size_t);
+int		 ed25519_verify(const struct ident_pub *, const uint8_t *,
+		    const struct part *, size_t);
 
 /* ecdsa.c */
 int		 ecdsa_nid(enum ident_alg);

@@ -683,7 +683,7 @@ another_profile()
 	done
 	(cd ${TOPDIR}/regress/tools && cc -pie -o ${_work}/say.seven say.o \
 	    say_wire.o sock.o ${_work}/libasmp.a ${_lib}/libutil/libutil.a \
-	    -lcrypto -lz -lbsd) || atf_fail "say"
+	    -lsodium -lcrypto -lz -lbsd) || atf_fail "say"
 	ASMPD=$(pwd)/asmpd.seven
 	ASMP=$(pwd)/asmp.seven
 	KEYGEN=$(pwd)/asmp-keygen.seven

@@ -21,64 +21,40 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/evp.h>
+#include <sodium.h>
 
-#include "asmp_proto.h"
 #include "floor.h"
 #include "measure.h"
 
 #define ROUNDS	1000	/* in a run */
 #define TEXTLEN	128	/* what is signed: about what a seal covers */
 
-static uint8_t		 text[TEXTLEN], sig[ASMP_SIGMAX];
-static EVP_PKEY		*ed, *x, *xpeer;
-static EVP_MD_CTX	*md;
+static uint8_t	 text[TEXTLEN], sig[crypto_sign_BYTES];
+static uint8_t	 pub[crypto_sign_PUBLICKEYBYTES];
+static uint8_t	 priv[crypto_sign_SECRETKEYBYTES];
+static uint8_t	 scalar[crypto_scalarmult_SCALARBYTES] = { 1 };
+static uint8_t	 peer[crypto_scalarmult_BYTES];
 
 static void
 sign(void)
 {
-	size_t	 len = sizeof(sig);
-
-	if (EVP_DigestSignInit(md, NULL, NULL, NULL, ed) != 1 ||
-	    EVP_DigestSign(md, sig, &len, text, sizeof(text)) != 1)
-		errx(1, "no signature");
-	EVP_MD_CTX_reset(md);
+	crypto_sign_detached(sig, NULL, text, sizeof(text), priv);
 }
 
 static void
 verify(void)
 {
-	if (EVP_DigestVerifyInit(md, NULL, NULL, NULL, ed) != 1 ||
-	    EVP_DigestVerify(md, sig, ident_siglen(IDENT_ED25519), text,
-	    sizeof(text)) != 1)
+	if (crypto_sign_verify_detached(sig, text, sizeof(text), pub) == -1)
 		errx(1, "a signature does not verify");
-	EVP_MD_CTX_reset(md);
 }
 
 static void
 agree(void)
 {
-	EVP_PKEY_CTX	*ctx = EVP_PKEY_CTX_new(x, NULL);
-	uint8_t		 shared[ASMP_KEYLEN];
-	size_t		 len = sizeof(shared);
+	uint8_t	 shared[crypto_scalarmult_BYTES];
 
-	if (ctx == NULL || EVP_PKEY_derive_init(ctx) != 1 ||
-	    EVP_PKEY_derive_set_peer(ctx, xpeer) != 1 ||
-	    EVP_PKEY_derive(ctx, shared, &len) != 1)
+	if (crypto_scalarmult(shared, scalar, peer) == -1)
 		errx(1, "no agreement");
-	EVP_PKEY_CTX_free(ctx);
-}
-
-static EVP_PKEY *
-key(int type, uint8_t first)
-{
-	uint8_t		 raw[ASMP_KEYLEN] = { first };
-	EVP_PKEY	*k;
-
-	k = EVP_PKEY_new_raw_private_key(type, NULL, raw, sizeof(raw));
-	if (k == NULL)
-		errx(1, "no key");
-	return k;
 }
 
 static void
@@ -99,16 +75,11 @@ repeat(const char *what, void (*run)(void), unsigned int runs)
 void
 floor_crypto(unsigned int runs)
 {
-	ed = key(EVP_PKEY_ED25519, 1);
-	x = key(EVP_PKEY_X25519, 1);
-	xpeer = key(EVP_PKEY_X25519, 2);
-	if ((md = EVP_MD_CTX_new()) == NULL)
-		err(1, NULL);
+	if (sodium_init() == -1)
+		errx(1, "sodium_init");
+	crypto_sign_seed_keypair(pub, priv, scalar);
+	crypto_scalarmult_base(peer, priv);
 	repeat("sign", sign, runs);
 	repeat("verify", verify, runs);
 	repeat("agree", agree, runs);
-	EVP_MD_CTX_free(md);
-	EVP_PKEY_free(ed);
-	EVP_PKEY_free(x);
-	EVP_PKEY_free(xpeer);
 }
