@@ -28,11 +28,11 @@ NR == FNR {
 	split(bound[$1], b)
 	dearer("instructions", $2, b[2], slack)
 	if (same) {
-		dearer("instructions in libcrypto", $3, b[3], slack)
+		dearer("instructions of cryptography", $3, b[3], slack)
 		dearer("instructions in libsqlite3", $4, b[4], slack)
 		dearer("allocations", $6, b[6], 0)
 	}
-	dearer("calls into libcrypto", $5, b[5], 0)
+	dearer("calls of cryptography", $5, b[5], 0)
 	dearer("allocations of its own", $7, b[7], 0)
 	delete bound[$1]
 }

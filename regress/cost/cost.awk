@@ -1,12 +1,17 @@
 # What callgrind wrote of one step, with names in full, as one line: step, then
-# for each of its records the instructions of the program, of libcrypto and of
-# libsqlite3; then for all of them calls from the program into libcrypto,
-# allocations, and those of the program's own.  The C library is left out: its
-# functions are chosen by the processor.
+# for each of its records the instructions of the program, of the libraries of
+# cryptography, and of libsqlite3; then for all of them calls from the program
+# into the former, allocations, and those of the program's own.  The C library
+# is left out: its functions are chosen by the processor.
 
 function is_allocation(name)
 {
 	return name ~ /^(malloc|calloc|realloc|reallocarray|posix_memalign)$/
+}
+
+function is_crypto(file)
+{
+	return file ~ /\/lib(crypto|sodium)\.so/
 }
 
 /^ob=/ {
@@ -29,7 +34,7 @@ function is_allocation(name)
 		if (own)
 			mine += n[1]
 	}
-	if (own && called ~ /\/libcrypto\.so/)
+	if (own && is_crypto(called))
 		calls += n[1]
 	called = ""
 	below = 1
@@ -44,7 +49,7 @@ END {
 	for (object in self) {
 		if (object ~ /\/cost_[a-z]*$/)
 			program += self[object]
-		else if (object ~ /\/libcrypto\.so/)
+		else if (is_crypto(object))
 			crypto += self[object]
 		else if (object ~ /\/libsqlite3\.so/)
 			sqlite += self[object]

@@ -24,6 +24,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
+#include <sodium.h>
 
 #include "../fuzz/fuzz.h"
 #include "../fuzz/verify_world.h"
@@ -292,14 +293,15 @@ run_model(void)
 	}
 }
 
-/* Major and minor: its instructions are the same for all patches so far. */
+/* Major and minor: instructions are the same for all patches so far. */
 static void
 version(void)
 {
 	unsigned long	 n = OpenSSL_version_num();
-	char		 name[32];
+	char		 name[64];
 
-	snprintf(name, sizeof(name), "%lu.%lu", n >> 28, n >> 20 & 0xff);
+	snprintf(name, sizeof(name), "%lu.%lu, libsodium %s", n >> 28,
+	    n >> 20 & 0xff, sodium_version_string());
 	cost_begin("libcrypto", name);
 }
 
