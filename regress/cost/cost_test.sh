@@ -14,7 +14,7 @@
 
 # The hot path gets no dearer unnoticed: what each step takes, counted by
 # callgrind and not by a clock, stays within SLACK percent of what the file
-# costs has of it, and it asks for memory and calls libcrypto no more often.
+# costs has of it, and it asks for memory and for cryptography no more often.
 # Who makes a step cheaper, or dearer for a reason, records anew what this
 # prints.
 
@@ -82,6 +82,8 @@ dearer()
 # bounded program: within the record; and it would be seen, were it not.
 bounded()
 {
+	grep -q '^# lib.* [0-9]' "$(atf_get_srcdir)/costs" ||
+	    atf_fail "the record does not say of which libraries it is"
 	costs_of "$1"
 	cat costs
 	dearer "$1" ${SLACK} >found || atf_fail "$(paste -s -d, found)"

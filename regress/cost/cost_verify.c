@@ -293,7 +293,7 @@ run_model(void)
 	}
 }
 
-/* Major and minor: instructions are the same for all patches so far. */
+/* Of libcrypto without the patch, which has not changed its instructions. */
 static void
 version(void)
 {
