@@ -24,6 +24,8 @@
 #include <sys/types.h>
 #include <sys/stat.h>
 
+#include <sodium.h>
+
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,6 +185,8 @@ main(int argc, char *argv[])
 	if (pledge("stdio rpath wpath cpath tty", NULL) == -1)
 		err(1, "pledge");
 #endif
+	if (sodium_init() == -1)
+		errx(1, "libsodium does not work here");
 	if (argc > 1 && strcmp(argv[1], "verify") == 0) {
 		argv[1] = argv[0];
 		return verify(argc - 1, argv + 1);

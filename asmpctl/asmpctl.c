@@ -18,6 +18,8 @@
 
 #include <sys/types.h>
 
+#include <sodium.h>
+
 #include <err.h>
 #include <signal.h>
 #include <stdio.h>
@@ -398,6 +400,8 @@ main(int argc, char *argv[])
 	if (pledge("stdio rpath wpath cpath unix", NULL) == -1)
 		err(EXIT_LOCAL, "pledge");
 #endif
+	if (sodium_init() == -1)
+		errx(EXIT_LOCAL, "libsodium does not work here");
 	while ((ch = getopt(argc, argv, "+js:")) != -1) {
 		switch (ch) {
 		case 'j':

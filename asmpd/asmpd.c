@@ -316,7 +316,7 @@ parent_start(void)
 	char	 error[CTL_TEXTMAX];
 
 	if (crypto_start() == -1)
-		errx(1, "libcrypto lacks memory, randomness or algorithms");
+		errx(1, "cryptography lacks memory, randomness or algorithms");
 	env->conf = conf_new();
 	if (parse_file(env->conffile, env->conf) == -1)
 		exit(1);

@@ -115,7 +115,7 @@ childside_init(enum ctl_process proc, int debug, int verbose,
 	signal(SIGTERM, SIG_IGN);
 	umask(077);	/* readings are nobody else's business */
 	if (crypto_start() == -1)
-		fatalx("libcrypto lacks memory, randomness or algorithms");
+		fatalx("cryptography lacks memory, randomness or algorithms");
 	event_init();
 	if (imsgev_init(&self.parent, PARENT_FD, parent_event, NULL) == -1)
 		fatal("imsgev_init");

@@ -45,7 +45,7 @@ static void	 work_store(struct hotpipe *);
 static void	 sweep(int, short, void *);
 static void	 again(int, short, void *);
 
-/* libcrypto loads on first use what it cannot load from inside. */
+/* Libraries load on first use what they cannot load from inside. */
 static void
 libraries_warm(void)
 {
@@ -57,18 +57,18 @@ libraries_warm(void)
 	enum ident_alg	 alg;
 
 	if (noise_init(&n, ASMP_X25519, prologue) == -1)
-		fatalx("libcrypto lacks X25519");
+		fatalx("no X25519");
 	noise_wipe(&n);
 	for (alg = IDENT_ED25519; alg <= IDENT_P384; alg++) {
 		if ((id = ident_generate(alg)) == NULL ||
 		    ident_sign(id, sig, &part, 1) == -1 ||
 		    ident_verify(ident_public(id), sig, ident_siglen(alg),
 		    &part, 1) == -1)
-			fatalx("libcrypto lacks %s", ident_algname(alg));
+			fatalx("no %s", ident_algname(alg));
 		ident_free(id);
 	}
 	if ((verify_aeads = aead_pool_new(AEAD_CONTEXTS)) == NULL)
-		fatalx("libcrypto lacks a cipher, or memory");
+		fatalx("no cipher, or no memory");
 	if ((verify_expand = expand_new()) == NULL)
 		fatal("expand_new");
 }

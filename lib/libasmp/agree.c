@@ -102,8 +102,11 @@ x25519_public(void *key, uint8_t *pub)
 static int
 x25519_value(void *key, uint8_t *out, const uint8_t *peer)
 {
-	if (crypto_scalarmult(out, key, peer) == -1 ||
-	    timingsafe_bcmp(out, zero, sizeof(zero)) == 0)
+	int	 r;
+
+	r = crypto_scalarmult(out, key, peer);
+	burn_stack();		/* it leaves the value there */
+	if (r == -1 || timingsafe_bcmp(out, zero, sizeof(zero)) == 0)
 		return failed(EPROTO);
 	return 0;
 }

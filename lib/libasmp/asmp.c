@@ -20,6 +20,8 @@
  * for the gateway come out; who carries them is the caller's business.
  */
 
+#include <sodium.h>
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,6 +36,8 @@ asmp_new(void)
 {
 	struct asmp	*a;
 
+	if (sodium_init() == -1)
+		return NULL;
 	if ((a = calloc(1, sizeof(*a))) == NULL)
 		return NULL;
 	if ((a->pool = aead_pool_new(2)) == NULL) {

@@ -124,9 +124,10 @@ load(void)
 #endif
 
 /*
- * To be called once, before libcrypto is asked for anything else; libsodium
- * looks which instructions there are.  Returns 0, or -1: no memory, no
- * randomness or not all algorithms, and nothing of the two may be used.
+ * To be called once, before libcrypto and libsodium are asked for anything
+ * else; libsodium aborts without randomness, so it is looked for before.
+ * Returns 0, or -1: no memory, no randomness or not all algorithms, and
+ * nothing of the two may be used.
  */
 int
 crypto_start(void)

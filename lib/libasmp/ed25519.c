@@ -119,7 +119,8 @@ ed25519_sign(const struct ident *id, uint8_t *sig, const struct part *parts,
 }
 
 /*
- * Verifies a signature over the parts, IDENT_MSGMAX bytes at most.  Returns
+ * Verifies a signature over the parts, IDENT_MSGMAX bytes at most; an R of
+ * small order, which only the key's owner can sign with, is refused.  Returns
  * 0, or -1 with errno EBADMSG, or EINVAL: the key cannot be one.
  */
 int
@@ -128,10 +129,14 @@ ed25519_verify(const struct ident_pub *pub, const uint8_t *sig,
 {
 	uint8_t	 msg[IDENT_MSGMAX];
 
-	errno = EINVAL;
-	if (ed25519_check(pub->key) == -1)
+	if (ed25519_check(pub->key) == -1) {
+		errno = EINVAL;
 		return -1;
-	errno = EBADMSG;
-	return crypto_sign_verify_detached(sig, msg,
-	    gather(msg, parts, nparts), pub->key);
+	}
+	if (crypto_sign_verify_detached(sig, msg, gather(msg, parts, nparts),
+	    pub->key) == -1) {
+		errno = EBADMSG;
+		return -1;
+	}
+	return 0;
 }

@@ -273,10 +273,11 @@ ident_pkey(const struct ident *id)
 {
 	EVP_PKEY	*key;
 
-	if (id->pub.alg == IDENT_ED25519)
-		return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
-		    id->ed, ED25519_LEN);
-	if ((key = EVP_PKEY_new()) != NULL &&
+	if (id->pub.alg == IDENT_ED25519) {
+		if ((key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519,
+		    NULL, id->ed, ED25519_LEN)) != NULL)
+			return key;
+	} else if ((key = EVP_PKEY_new()) != NULL &&
 	    EVP_PKEY_set1_EC_KEY(key, id->ec) == 1)
 		return key;
 	EVP_PKEY_free(key);
@@ -292,9 +293,12 @@ ident_pub_pkey(const struct ident_pub *pub)
 	EC_KEY		*ec;
 	int		 ok;
 
-	if (pub->alg == IDENT_ED25519)
-		return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
-		    pub->key, ED25519_LEN);
+	if (pub->alg == IDENT_ED25519) {
+		if ((key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
+		    pub->key, ED25519_LEN)) == NULL)
+			failed(ENOMEM);
+		return key;
+	}
 	if ((ec = ecdsa_frompoint(pub)) == NULL)
 		return NULL;
 	ok = (key = EVP_PKEY_new()) != NULL &&

@@ -15,6 +15,8 @@
  */
 
 
+#include <sodium.h>
+
 #include "asmp_proto.h"
 #include "testutil.h"
 
@@ -412,6 +414,53 @@ ATF_TC_BODY(ed25519_small_order, tc)
 	ATF_REQUIRE_EQ(0, ident_pub_check(&pub));
 }
 
+/*
+ * Signs as RFC 8032, section 5.1.6, with this number in place of r, whose
+ * point is R: only who has the key can.
+ */
+static void
+sign_with(uint8_t *sig, const uint8_t *seed, const struct ident_pub *pub,
+    const uint8_t *r, const char *msg)
+{
+	uint8_t			 a[64], h[64], k[32];
+	crypto_hash_sha512_state ctx;
+
+	crypto_hash_sha512(a, seed, 32);
+	a[0] &= 248;
+	a[31] = (a[31] & 127) | 64;
+	memset(a + 32, 0, 32);
+	crypto_core_ed25519_scalar_reduce(a, a);
+	crypto_hash_sha512_init(&ctx);
+	crypto_hash_sha512_update(&ctx, sig, 32);
+	crypto_hash_sha512_update(&ctx, pub->key, 32);
+	crypto_hash_sha512_update(&ctx, (const uint8_t *)msg, strlen(msg));
+	crypto_hash_sha512_final(&ctx, h);
+	crypto_core_ed25519_scalar_reduce(k, h);
+	crypto_core_ed25519_scalar_mul(k, k, a);
+	crypto_core_ed25519_scalar_add(sig + 32, k, r);
+}
+
+/* Verifiers differ about an R of small order; asmp(7) refuses it. */
+ATF_TC_WITHOUT_HEAD(ed25519_small_r);
+ATF_TC_BODY(ed25519_small_r, tc)
+{
+	static const uint8_t	 seed[32] = { 1 }, two[32] = { 2 };
+	static const uint8_t	 nothing[32] = { 0 };
+	struct part		 p = { "message", 7 };
+	struct ident		*id;
+	uint8_t			 sig[64] = { 0 };
+
+	ATF_REQUIRE((id = ident_fromseed(IDENT_ED25519, seed, 32)) != NULL);
+	ATF_REQUIRE_EQ(0, crypto_scalarmult_ed25519_base_noclamp(sig, two));
+	sign_with(sig, seed, ident_public(id), two, "message");
+	ATF_REQUIRE_EQ(0, ident_verify(ident_public(id), sig, 64, &p, 1));
+	memset(sig, 0, sizeof(sig));
+	sig[0] = 1;			/* the neutral element */
+	sign_with(sig, seed, ident_public(id), nothing, "message");
+	REQUIRE_ERRNO(EBADMSG, ident_verify(ident_public(id), sig, 64, &p, 1));
+	ident_free(id);
+}
+
 ATF_TC_WITHOUT_HEAD(lengths_and_limits);
 ATF_TC_BODY(lengths_and_limits, tc)
 {
@@ -599,6 +648,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, scalar_range);
 	ATF_TP_ADD_TC(tp, points_off_the_curve);
 	ATF_TP_ADD_TC(tp, ed25519_small_order);
+	ATF_TP_ADD_TC(tp, ed25519_small_r);
 	ATF_TP_ADD_TC(tp, lengths_and_limits);
 	ATF_TP_ADD_TC(tp, names_of_a_key);
 	ATF_TP_ADD_TC(tp, bad_texts);
