@@ -89,19 +89,61 @@ json_members_head()
 }
 json_members_body()
 {
+	_here=$(pwd)
+	# Members by themselves, arrays of an answer, fields of a record.
+	cd ${TOPDIR}/asmpctl || atf_fail "no asmpctl"
+	{ cat *.c | tr '\n' ' ' |
+	    grep -Eo '(jsonw|json)_[a-z_]*\([a-z]+,[^",();]*"[a-z0-9_]+"'
+	  sed -n '/^list_name(/,/^}/p' output_json.c | grep 'return "'
+	  sed -n '/ fields\[\]/,/^}/p' record.c | tr ',' '\n'
+	} | sed -n 's/.*"\(.*\)".*/\1/p' | sort -u > ${_here}/written
+	cat $(grep -l jsonw_ *.c) record.c | grep -o '"[a-z0-9_]*"' |
+	    tr -d '"' | sort -u > ${_here}/literals
+	cd ${_here} || atf_fail "no ${_here}"
+	atf_check -o match:'^old_fingerprint$' -o match:'^rotations$' \
+	    -o match:'^gateway_id$' -o match:'^device$' cat written
 	members < ${MAN}/asmpctl.8 > known
-	cat ${TOPDIR}/asmpctl/*.c | tr '\n' ' ' |
-	    grep -Eo '(jsonw|json)_[a-z_]*\([a-z]+,[[:space:]]*"[a-z_]+"' |
-	    sed 's/.*"\(.*\)"/\1/' | sort -u > written
-	atf_check -o match:'^old_fingerprint$' -o match:'^stalled$' \
-	    cat written
 	atf_check comm -23 written known
-	sed -n '/^\.Sh OUTPUT/,/^\.Sh/p' ${MAN}/asmpctl.8 | members > known
-	for _name in $(cat known); do
-		grep -q "\"${_name}\"" ${TOPDIR}/asmpctl/*.c \
-		    ${TOPDIR}/asmpd/*.c || echo ${_name}
-	done > unknown
-	atf_check cat unknown
+	sed -n '/^\.Sh OUTPUT/,/^\.Sh FILES/p' ${MAN}/asmpctl.8 |
+	    members > known
+	atf_check -o match:'^queued$' cat known
+	atf_check comm -13 literals known
+}
+
+atf_test_case libraries
+libraries_head()
+{
+	atf_set descr "asmp(3): a program is linked with the libraries named"
+	atf_set require.progs ar cc
+}
+libraries_body()
+{
+	_lib=${TOPDIR}/lib/libasmp
+	! grep -q -e __asan_init -e __ubsan_handle ${_lib}/libasmp.a ||
+	    atf_skip "built with a sanitizer"
+	cat > device.c <<-EOF
+		#include <stdint.h>
+		#include <stddef.h>
+		#include "asmp.h"
+		int
+		main(void)
+		{
+			struct asmp *a = asmp_new();
+
+			return a != NULL && asmp_set_identity(a, "DEV1",
+			    "DEV1.key", NULL) == 0 &&
+			    asmp_connect(a, "", "1", NULL) == -1 ? 0 : 1;
+		}
+	EOF
+	_flags=$(sed -n '/^\.Sh LIBRARY/,/^\.Sh SYN/s/^\.Fl //p' \
+	    ${MAN}/asmp.3 | tr -s ', \n' ' ' | sed 's/\<l/-l/g')
+	atf_check_equal '-lasmp -l' "$(echo "${_flags}" | cut -c 1-9)"
+	# As it is installed.
+	cp ${_lib}/libasmp.a .
+	atf_check ar rs libasmp.a ${TOPDIR}/lib/libutil/timingsafe.o
+	atf_check cc -I${_lib} -o device device.c -L. ${_flags}
+	atf_check -o ignore ${KEYGEN} DEV1
+	atf_check ./device
 }
 
 # What is recorded is listed, for who filters by it.
@@ -630,6 +672,7 @@ atf_init_test_cases()
 	atf_add_test_case reasons
 	atf_add_test_case events
 	atf_add_test_case json_members
+	atf_add_test_case libraries
 	atf_add_test_case security
 	atf_add_test_case keywords
 	atf_add_test_case options
