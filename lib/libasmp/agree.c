@@ -95,7 +95,11 @@ x25519_load(const uint8_t *priv)
 static int
 x25519_public(void *key, uint8_t *pub)
 {
-	return crypto_scalarmult_base(pub, key);
+	int	 r;
+
+	r = crypto_scalarmult_base(pub, key);
+	burn_stack();		/* it leaves bits of the key there */
+	return r;
 }
 
 /* Refused when all zero, which a point of low order forces. */
@@ -105,7 +109,7 @@ x25519_value(void *key, uint8_t *out, const uint8_t *peer)
 	int	 r;
 
 	r = crypto_scalarmult(out, key, peer);
-	burn_stack();		/* it leaves the value there */
+	burn_stack();		/* .. and the value */
 	if (r == -1 || timingsafe_bcmp(out, zero, sizeof(zero)) == 0)
 		return failed(EPROTO);
 	return 0;

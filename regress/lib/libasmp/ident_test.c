@@ -461,6 +461,28 @@ ATF_TC_BODY(ed25519_small_r, tc)
 	ident_free(id);
 }
 
+/*
+ * An equation multiplied by the cofactor would hold for this one, as it does
+ * for some libraries: who takes evidence must decide as the gateway does.
+ */
+ATF_TC_WITHOUT_HEAD(ed25519_cofactorless);
+ATF_TC_BODY(ed25519_cofactorless, tc)
+{
+	static const uint8_t	 seed[32] = { 1 }, two[32] = { 2 };
+	struct part		 p = { "message", 7 };
+	struct ident		*id;
+	uint8_t			 sig[64] = { 0 }, of_eight[32];
+
+	ATF_REQUIRE((id = ident_fromseed(IDENT_ED25519, seed, 32)) != NULL);
+	unhex(of_eight, "26e8958fc2b227b045c3f489f2ef98f0"
+	    "d5dfac05d3c63339b13802886d53fc05");
+	ATF_REQUIRE_EQ(0, crypto_scalarmult_ed25519_base_noclamp(sig, two));
+	ATF_REQUIRE_EQ(0, crypto_core_ed25519_add(sig, sig, of_eight));
+	sign_with(sig, seed, ident_public(id), two, "message");
+	REQUIRE_ERRNO(EBADMSG, ident_verify(ident_public(id), sig, 64, &p, 1));
+	ident_free(id);
+}
+
 ATF_TC_WITHOUT_HEAD(lengths_and_limits);
 ATF_TC_BODY(lengths_and_limits, tc)
 {
@@ -649,6 +671,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, points_off_the_curve);
 	ATF_TP_ADD_TC(tp, ed25519_small_order);
 	ATF_TP_ADD_TC(tp, ed25519_small_r);
+	ATF_TP_ADD_TC(tp, ed25519_cofactorless);
 	ATF_TP_ADD_TC(tp, lengths_and_limits);
 	ATF_TP_ADD_TC(tp, names_of_a_key);
 	ATF_TP_ADD_TC(tp, bad_texts);
