@@ -274,6 +274,13 @@ int	 evidence_get(const char *, const struct parse_result *,
 _Static_assert(CTL_SEALEDMAX >= ASMP_PUBMAX, "HEX_MAX");
 _Static_assert(KEY_MAX >= KEM_FPMAX && KEY_MAX >= IDENT_FPMAX, "KEY_MAX");
 
+/* What there was no room for. */
+struct dropped {
+	uint64_t	 texts;		/* to devices, or too late */
+	uint64_t	 events;	/* for monitor */
+	uint64_t	 records;	/* of the audit log */
+};
+
 extern uint64_t	 output_now;	/* ms since 1970, for what is relative */
 
 const char	*counter_name(enum ctl_process, unsigned int);
@@ -281,6 +288,7 @@ const char	*process_name(uint32_t);
 int		 process_next(const struct ctl_status *, int);
 uint64_t	 verify_count(const struct ctl_status *,
 		    enum ctl_counter_verify);
+void		 dropped_count(const struct ctl_status *, struct dropped *);
 const char	*code_name(uint32_t);
 int		 has_expired(const struct ctl_device *);
 const char	*state_name(uint8_t);

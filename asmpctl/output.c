@@ -184,6 +184,17 @@ verify_count(const struct ctl_status *st, enum ctl_counter_verify i)
 	return n;
 }
 
+/* What there was no room for, in all processes: the line `dropped'. */
+void
+dropped_count(const struct ctl_status *st, struct dropped *d)
+{
+	d->texts = verify_count(st, CV_UNSENT) + verify_count(st, CV_LATE);
+	d->events = verify_count(st, CV_EVENTS_LOST) +
+	    st[CTL_CONTROL].counter[CC_EVENTS_LOST];
+	d->records = verify_count(st, CV_UNAUDITED) +
+	    st[CTL_PARENT].counter[CP_AUDIT_LOST];
+}
+
 /* The process's name; it must be one. */
 const char *
 process_name(uint32_t proc)

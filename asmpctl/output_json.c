@@ -139,7 +139,9 @@ static void
 json_summary(FILE *fp, const struct ctl_status *st)
 {
 	const uint64_t	*store = st[CTL_STORE].counter;
+	struct dropped	 dropped;
 
+	dropped_count(st, &dropped);
 	jsonw_open(fp, "summary", '{');
 	jsonw_number(fp, "started", st[CTL_PARENT].started);
 	jsonw_number(fp, "pid", st[CTL_PARENT].pid < 0 ? 0 :
@@ -164,6 +166,9 @@ json_summary(FILE *fp, const struct ctl_status *st)
 	jsonw_number(fp, "holds", verify_count(st, CV_HOLDS));
 	jsonw_number(fp, "held_back", verify_count(st, CV_HELD));
 	jsonw_number(fp, "yields", verify_count(st, CV_YIELDS));
+	jsonw_number(fp, "texts_dropped", dropped.texts);
+	jsonw_number(fp, "events_dropped", dropped.events);
+	jsonw_number(fp, "audit_dropped", dropped.records);
 	jsonw_bool(fp, "audit_damaged",
 	    st[CTL_PARENT].counter[CP_AUDIT_DAMAGED] != 0);
 	jsonw_bool(fp, "readings_damaged",

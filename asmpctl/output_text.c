@@ -142,6 +142,7 @@ text_summary(FILE *fp, const struct ctl_status *st)
 	const uint64_t	*parent = st[CTL_PARENT].counter,
 			*net = st[CTL_NET].counter,
 			*store = st[CTL_STORE].counter;
+	struct dropped	 dropped;
 	char		 buf[FMT_MAX], why[CTL_TEXTMAX];
 
 	line(fp, "uptime", "%s", fmt_since(st[CTL_PARENT].started, buf));
@@ -170,13 +171,11 @@ text_summary(FILE *fp, const struct ctl_status *st)
 	    (unsigned long long)verify_count(st, CV_HELD),
 	    verify_count(st, CV_HELD) == 1 ? "" : "s");
 	line_count(fp, "made to yield", verify_count(st, CV_YIELDS));
+	dropped_count(st, &dropped);
 	line(fp, "dropped", "%llu texts, %llu events, %llu audit records",
-	    (unsigned long long)(verify_count(st, CV_UNSENT) +
-	    verify_count(st, CV_LATE)),
-	    (unsigned long long)(verify_count(st, CV_EVENTS_LOST) +
-	    st[CTL_CONTROL].counter[CC_EVENTS_LOST]),
-	    (unsigned long long)(verify_count(st, CV_UNAUDITED) +
-	    parent[CP_AUDIT_LOST]));
+	    (unsigned long long)dropped.texts,
+	    (unsigned long long)dropped.events,
+	    (unsigned long long)dropped.records);
 	text_logs(fp, &st[CTL_PARENT]);
 	text_silent(fp, st);
 	line(fp, "store", "%s", is_stalled(st) ? "stalled" : "working");

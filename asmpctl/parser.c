@@ -699,8 +699,8 @@ complain_rest(FILE *fp, const char *before, const char *word,
     const struct place *from, const struct place *at)
 {
 	if (may_be_form(from->table))
-		return complain(fp, before, "none of the words that can stand "
-		    "here, so a file, behind which nothing can", from);
+		return complain(fp, before, "no word that can stand here, "
+		    "and a file must be the last one", from);
 	return complain(fp, word, "one word too many", at);
 }
 

@@ -652,8 +652,10 @@ source_bad(int fd)
 
 	if (fstat(fd, &st) == -1)
 		return strerror(errno);
+	if (S_ISDIR(st.st_mode))
+		return strerror(EISDIR);
 	if (!S_ISREG(st.st_mode))
-		return strerror(S_ISDIR(st.st_mode) ? EISDIR : EINVAL);
+		return "is not a regular file";
 	if ((st.st_uid != 0 && st.st_uid != geteuid()) ||
 	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return "must belong to root or to who runs asmpd, and must "

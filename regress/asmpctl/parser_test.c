@@ -296,8 +296,8 @@ ATF_TC_BODY(words_too_few_or_too_many, tc)
 	REQUIRE_SAID(PARSE_ERROR, "device export csv f g",
 	    "asmpctl: g: one word too many\nnothing can follow here\n");
 	REQUIRE_SAID(PARSE_ERROR, "device import xml f",
-	    "asmpctl: xml: none of the words that can stand here, so a "
-	    "file, behind which nothing can\nvalid next words:\n  -n\n"
+	    "asmpctl: xml: no word that can stand here, and a file must "
+	    "be the last one\nvalid next words:\n  -n\n"
 	    "  lines, csv, json or jsonl\n  FILE\n");
 	REQUIRE_SAID(PARSE_ERROR, "device import ",
 	    "asmpctl: : must not be empty\nvalid next words:\n  -n\n"
@@ -367,8 +367,8 @@ ATF_TC_BODY(filters, tc)
 	    "valid next words:\n  device\n  since\n  until\n"
 	    "  csv, json or jsonl\n  FILE\n  or nothing\n");
 	REQUIRE_SAID(PARSE_ERROR, "export events until -1d limit 3",
-	    "asmpctl: limit: none of the words that can stand here, so a "
-	    "file, behind which nothing can\n"
+	    "asmpctl: limit: no word that can stand here, and a file must "
+	    "be the last one\n"
 	    "valid next words:\n  device\n  since\n  after\n"
 	    "  csv, json or jsonl\n  FILE\n");
 	REQUIRE_SAID(PARSE_ERROR, "audit export dir limit 3",

@@ -378,8 +378,15 @@ included_body()
 	    ${ASMPD} -n -f asmpd.conf
 	echo 'include "more.conf"' > more.conf
 	atf_check -s exit:1 \
-	    -e match:'more\.conf:1: include more\.conf: too deep: is one in itself' \
+	    -e match:'more\.conf:1: include more\.conf: too deep: is one in' \
 	    ${ASMPD} -n -f asmpd.conf
+	rm more.conf
+	mkdir more.conf
+	atf_check -s exit:1 -e match:'include more\.conf: Is a directory$' \
+	    ${ASMPD} -n -f asmpd.conf
+	mkfifo fifo
+	atf_check -s exit:1 -e match:'fifo: is not a regular file$' \
+	    ${ASMPD} -n -f fifo
 }
 
 atf_test_case profiles
