@@ -506,7 +506,7 @@ size_t		 registry_signers(enum ident_alg);
 int		 row_valid(const struct ipc_row *);
 int		 row_genuine(const struct ipc_row *);
 void		 row_forget(struct ipc_row *);
-void		 row_age(struct ipc_row *, uint64_t);
+void		 row_age(struct ipc_row *, uint64_t, uint64_t);
 void		 row_setkey(struct ipc_row *, const struct ipc_row *);
 
 /* registry_load.c */

@@ -114,14 +114,15 @@ static void
 rotate_row(const struct job *j, const struct device *d, struct ipc_row *row)
 {
 	const struct life	*l = d->life;
-	uint64_t		 until = now_ms() + j->overlap * 1000ULL;
+	uint64_t		 now = now_ms();
+	uint64_t		 until = now + j->overlap * 1000ULL;
 
 	if (j->overlap == 0)
 		row_forget(row);
 	else if (l == NULL || l->old == NULL)
-		row_age(row, lease_held(d) ? now_ms() : 0);
+		row_age(row, now, lease_held(d) ? now : 0);
 	else if (l->used != 0)
-		row_age(row, l->used);
+		row_age(row, now, l->used);
 	else if (!j->given)
 		until = l->until;
 	if (j->overlap != 0)

@@ -104,10 +104,10 @@ row_forget(struct ipc_row *row)
 
 /*
  * The key of a row becomes its old one, from now on; lastused is when it was
- * used last, ms since 1970, or 0.
+ * used last, or 0.  Both in ms since 1970.
  */
 void
-row_age(struct ipc_row *row, uint64_t lastused)
+row_age(struct ipc_row *row, uint64_t now, uint64_t lastused)
 {
 	uint8_t	 old[ASMP_PUBMAX + SEALED_MAX];
 
@@ -121,7 +121,7 @@ row_age(struct ipc_row *row, uint64_t lastused)
 	row->oldalg = row->alg;
 	memcpy(row->key + row->keylen, old,
 	    (size_t)row->oldkeylen + row->oldsealedlen);
-	row->rotated = now_ms();
+	row->rotated = now;
 	row->used = 0;
 	row->oldused = lastused;
 	explicit_bzero(old, sizeof(old));
