@@ -66,6 +66,7 @@ struct place {
 	const struct token	*table;		/* NULL: nothing can follow */
 	uint32_t		 seen;		/* filters of it, by number */
 	enum action		 action;	/* if nothing follows */
+	enum action		 end;		/* the last that could be it */
 };
 
 /* Behind an option the command can end as it could before it. */
@@ -704,13 +705,13 @@ complain_rest(FILE *fp, const char *before, const char *word,
 	return complain(fp, word, "one word too many", at);
 }
 
-/* Goes on with what stands at *at; *end is the action of the words so far. */
+/* Goes on behind a word that stands at *at. */
 static void
-go(struct place *at, const struct token *found, enum action *end)
+go(struct place *at, const struct token *found)
 {
-	at->action = found->action == ACT_AGAIN ? *end : found->action;
+	at->action = found->action == ACT_AGAIN ? at->end : found->action;
 	if (at->action != ACT_NONE)
-		*end = at->action;
+		at->end = at->action;
 	at->table = found->next;
 }
 
@@ -722,10 +723,10 @@ go(struct place *at, const struct token *found, enum action *end)
 enum parse_end
 parse(struct parse_result *res, int argc, char *const argv[], FILE *fp)
 {
-	struct place		 at = { t_main, 0, ACT_NONE }, from = at;
+	struct place		 at = { t_main, 0, ACT_NONE, ACT_NONE };
+	struct place		 from = at;
 	const struct token	*found;
 	const char		*why;
-	enum action		 end = ACT_NONE;
 	int			 i;
 
 	memset(res, 0, sizeof(*res));
@@ -744,7 +745,7 @@ parse(struct parse_result *res, int argc, char *const argv[], FILE *fp)
 			return complain(fp, argv[i], why, &at);
 		from = at;
 		from.action = ACT_NONE;
-		go(&at, found, &end);
+		go(&at, found);
 	}
 	if ((res->action = at.action) == ACT_NONE)
 		return complain(fp, argc == 0 ? "command" : argv[argc - 1],
