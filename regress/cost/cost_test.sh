@@ -27,7 +27,7 @@ needs()
 }
 
 # costs_of program: runs it under callgrind.  Its output is in steps, a line
-# of figures for each step in costs.  libcrypto has code for this and that
+# of figures for each step in taken.  libcrypto has code for this and that
 # processor: it takes the one for all.  Stripped, since valgrind gives up on
 # debugging information newer than it is.
 costs_of()
@@ -56,7 +56,7 @@ costs_of()
 		part=$((part + 2))
 		awk -v step="${step}" -v records="${records}" \
 		    -f "$(atf_get_srcdir)/cost.awk" out.${part}
-	done >costs
+	done >taken
 }
 
 # Whether the libraries are those of the record: then 1.
@@ -76,7 +76,7 @@ same_libraries()
 dearer()
 {
 	awk -v slack="$2" -v same="$(same_libraries)" -v of="$1" \
-	    -f "$(atf_get_srcdir)/bounds.awk" "$(atf_get_srcdir)/costs" costs
+	    -f "$(atf_get_srcdir)/bounds.awk" "$(atf_get_srcdir)/costs" taken
 }
 
 # bounded program: within the record; and it would be seen, were it not.
@@ -85,13 +85,13 @@ bounded()
 	grep -q '^# lib.* [0-9]' "$(atf_get_srcdir)/costs" ||
 	    atf_fail "the record does not say of which libraries it is"
 	costs_of "$1"
-	cat costs
+	cat taken
 	dearer "$1" ${SLACK} >found || atf_fail "$(paste -s -d, found)"
 	dearer "$1" -50 >half && atf_fail "twice as dear is not seen"
 	while read -r step rest; do
 		grep -q "^${step}: .* instructions, " half ||
 		    atf_fail "${step} twice as dear is not seen"
-	done <costs
+	done <taken
 }
 
 atf_test_case verify
