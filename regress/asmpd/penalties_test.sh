@@ -73,7 +73,7 @@ protocol_head()
 protocol_body()
 {
 	strict 'penalty minimum 5s' 'penalty maximum 7s'
-	knocks 1 first -t 200
+	knocks 1 first -l
 	atf_check -o inline:'knocked 1, answered 1\n' cat knocked
 	knocks 100 garbage
 	shut_out protocol
@@ -81,7 +81,7 @@ protocol_body()
 	logged 'net: penalty over: address 127\.0\.0\.2 refused [0-9]+ times$'
 	atf_check -o match:'^refused by penalty +[1-9][0-9]* \(0 addresses now\)$' \
 	    ${ctl} show
-	knocks 1 first -t 200
+	knocks 1 first -l
 	atf_check -o inline:'knocked 1, answered 1\n' cat knocked
 	count 1 'penalty over: address '
 	daemon_stop
@@ -136,10 +136,10 @@ unfinished_body()
 	# To see whether the port is open costs nothing.
 	knocks 100 nothing -t 0
 	wait_for ${SOON} half_open 0 || atf_fail "half-open for ever"
-	knocks 1 first -t 200
+	knocks 1 first -l
 	atf_check -o inline:'knocked 1, answered 1\n' cat knocked
 	count 0 'penalty: address '
-	knocks 40 first -t 50
+	knocks 40 first -l
 	shut_out unfinished
 	daemon_stop
 }

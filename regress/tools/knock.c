@@ -18,11 +18,11 @@
  * Somebody at the door: connects again and again, one connection after the
  * other, from an address of its choice.
  *
- *	knock [-b source] [-t ms] -c host:port n file
+ *	knock [-l] [-b source] [-t ms] -c host:port n file
  *
  * Each connection says what is in the file, and waits until the gateway has
- * closed it, or so many ms.  In the end a line tells how many of them got at
- * least one byte:
+ * closed it, or so many ms; with -l it leaves once it is answered.  In the end
+ * a line tells how many of them got at least one byte:
  *
  *	knocked N, answered N
  */
@@ -47,8 +47,8 @@
 static __dead void
 usage(void)
 {
-	fprintf(stderr, "usage: knock [-b source] [-t ms] -c host:port n "
-	    "file\n");
+	fprintf(stderr, "usage: knock [-l] [-b source] [-t ms] -c host:port "
+	    "n file\n");
 	exit(1);
 }
 
@@ -83,15 +83,16 @@ go(const struct sockaddr_in *from, const struct sockaddr_in *to)
 
 /* Whether something came before the connection ended, or time did. */
 static int
-hears(int fd, int64_t ms)
+hears(int fd, int64_t ms, int leave)
 {
 	struct pollfd	 pfd = { .fd = fd, .events = POLLIN };
 	char		 buf[4096];
 	int64_t		 end = tool_ms() + ms, now;
 	int		 heard = 0;
 
-	while ((now = tool_ms()) < end && poll(&pfd, 1, (int)(end - now)) == 1
-	    && read(fd, buf, sizeof(buf)) > 0)
+	while (!(heard && leave) && (now = tool_ms()) < end &&
+	    poll(&pfd, 1, (int)(end - now)) == 1 &&
+	    read(fd, buf, sizeof(buf)) > 0)
 		heard = 1;
 	return heard;
 }
@@ -105,15 +106,18 @@ main(int argc, char *argv[])
 	struct sockaddr_in	 from, to;
 	ssize_t			 len;
 	int64_t			 wait = 5000;
-	int			 answered = 0, ch, fd, i, n;
+	int			 answered = 0, leave = 0, ch, fd, i, n;
 
-	while ((ch = getopt(argc, argv, "b:c:t:")) != -1) {
+	while ((ch = getopt(argc, argv, "b:c:lt:")) != -1) {
 		switch (ch) {
 		case 'b':
 			source = optarg;
 			break;
 		case 'c':
 			where = optarg;
+			break;
+		case 'l':
+			leave = 1;
 			break;
 		case 't':
 			wait = atoi(optarg);
@@ -134,7 +138,7 @@ main(int argc, char *argv[])
 	for (i = 0; i < n; i++) {
 		fd = go(&from, &to);
 		(void)tool_write(fd, buf, (size_t)len);
-		answered += hears(fd, wait);
+		answered += hears(fd, wait, leave);
 		close(fd);
 	}
 	printf("knocked %d, answered %d\n", n, answered);
